@@ -1,0 +1,1 @@
+"""What every product needs and no product owns: errors, clock, ids, storage, events."""

@@ -1,0 +1,50 @@
+"""Time, injected: nothing else in the project asks the operating system for it."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds since the epoch, as the twin sees them."""
+
+    def now(self) -> float: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The real clock, which can be moved on so that expiry need not be waited for."""
+
+    def __init__(self) -> None:
+        self._offset_seconds = 0.0
+
+    def now(self) -> float:
+        return time.time() + self._offset_seconds  # noqa: TID251
+
+    def advance(self, seconds: float) -> None:
+        self._offset_seconds += seconds
+
+
+class ManualClock:
+    """A clock that moves only when a test says so."""
+
+    def __init__(self, start: float = 1_767_225_600.0) -> None:
+        self._now = start
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+
+def iso(epoch_seconds: float) -> str:
+    """`2026-01-03T09:40:38.123456Z`, the form Cloudflare's timestamps have."""
+    return datetime.fromtimestamp(epoch_seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def parse_iso(text: str) -> float:
+    """Epoch seconds of an ISO 8601 text; one without a zone is UTC. Raises `ValueError`."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,78 @@
+"""Every setting, in one table: name, default, meaning.
+
+A setting comes from a `cftwin up` option, else from `CFTWIN_<NAME>` in the environment,
+else from `[settings]` in `twin.toml`, else it has the default given here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+DEFAULT_ACCOUNT_ID = "280c58ea17d9fe3235c33bd0a52a256b"
+DEFAULT_TOKEN = "cftwin-development-token-000000000000000"
+DEFAULT_TOKEN_ID = "cf000000000000000000000000000001"
+
+
+def setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one twin runs. Handed down, never imported as a global."""
+
+    host: str = setting("127.0.0.1", "address all listeners bind to")
+    api_port: int = setting(8788, "Cloudflare API v4, control plane; 0 = a free port")
+    edge_port: int = setting(8787, "Workers and Pages by Host; 0 = a free port")
+    s3_port: int = setting(8789, "R2's S3 API; 0 = a free port")
+    state: Path | None = setting(None, "directory that holds all data; unset = a temporary one")
+    region: str = setting("WEUR", "where databases say they run: WNAM ENAM WEUR EEUR APAC OC")
+    colo: str = setting("AMS", "the data centre named in `cf-ray` and in D1's `meta`")
+    full_sync: bool = setting(False, "fsync every commit: writes survive a power cut too")
+    events: int = setting(10_000, "how many requests `/_twin/events` remembers")
+    rate_limit: bool = setting(False, "enforce the API's 1,200 requests per 5 minutes and token")
+    d1_query_seconds: float = setting(30.0, "after which a D1 query or batch is interrupted")
+    d1_queue: int = setting(1_000, "queries that may wait for one database before D1's overload")
+    d1_history_mb: int = setting(256, "Time Travel history kept for each database, in megabytes")
+    kv_write_limit: bool = setting(True, "refuse a second write to one KV key within a second")
+
+
+def settings_from(*sources: Mapping[str, Any]) -> Settings:
+    """The settings, each from the first source that has it. Raises `ValueError`."""
+    chosen: dict[str, Any] = {}
+    for item in fields(Settings):
+        for source in sources:
+            if source.get(item.name) is not None:
+                chosen[item.name] = convert(item.name, item.default, source[item.name])
+                break
+    return Settings(**chosen)
+
+
+def environment_source(environment: Mapping[str, str]) -> dict[str, str]:
+    """The `CFTWIN_…` variables, under their settings' names."""
+    names = (item.name for item in fields(Settings))
+    return {
+        name: environment[variable]
+        for name in names
+        if (variable := f"CFTWIN_{name.upper()}") in environment
+    }
+
+
+def convert(name: str, default: Any, value: Any) -> object:
+    """`value` in the type of the setting's default; text from the environment included."""
+    try:
+        if isinstance(default, bool):
+            return parse_boolean(value)
+        if default is None:
+            return Path(value)
+        return type(default)(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"setting {name}: {value!r} is not valid ({error})") from None
+
+
+def parse_boolean(value: object) -> bool:
+    words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+    if (parsed := words.get(str(value).lower())) is None:
+        raise ValueError("use true or false")
+    return parsed
