@@ -1,0 +1,1 @@
+"""Users, tokens and accounts: who may do what."""

@@ -1,0 +1,28 @@
+"""Credentials and what they reach."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A token or a global key. `grants` maps account ids to scopes such as `kv:write`."""
+
+    id: str
+    value: str
+    grants: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    email: str | None = None
+
+    def scopes(self, account_id: str) -> frozenset[str] | None:
+        """What it may do in the account; None where it may not even know of it."""
+        return self.grants.get(account_id)

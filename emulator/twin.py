@@ -1,0 +1,93 @@
+"""The twin itself: one directory of state, the accounts in it, and each account's stores.
+
+Here, and nowhere else, are stores put together. No web: doors are mounted in `app.py`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.core.clock import Clock, SystemClock
+from emulator.core.database import Database
+from emulator.core.events import EventLog
+from emulator.core.ids import Ids
+from emulator.core.settings import Settings
+from emulator.core.state import State
+from emulator.d1.store import D1Store
+from emulator.identity.models import AccountRecord, Credential
+from emulator.identity.store import SCHEMA, Directory
+from emulator.kv.store import KVStore
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One tenant: its stores, over its own directory. Whoever holds it holds no other."""
+
+    id: str
+    d1: D1Store
+    kv: KVStore
+
+    def close(self) -> None:
+        self.d1.close()
+        self.kv.close()
+
+
+class Twin:
+    """All accounts. Stores are opened when an account is first asked for."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.ids = ids or Ids()
+        self.events = EventLog(settings.events)
+        self._state = State(settings.state)
+        database = Database(self._state.path / "identity.sqlite", SCHEMA)
+        self.directory = Directory(database)
+        self._accounts: dict[str, Account] = {}
+
+    @property
+    def path(self) -> Path:
+        """The state directory."""
+        return self._state.path
+
+    def account(self, account_id: str) -> Account:
+        """The account's stores. Whether the caller may have them is the door's question."""
+        account = self._accounts.get(account_id)
+        if account is None:
+            account = self._accounts[account_id] = self._open(account_id)
+        return account
+
+    def create_account(self, name: str) -> tuple[AccountRecord, Credential]:
+        """A new, empty account and a token that may do everything there and nothing elsewhere."""
+        record = self.directory.put_account(self.ids.hex(), name)
+        value = self.ids.hex(40)
+        grants = {record.id: frozenset({"*"})}
+        return record, self.directory.put_credential(self.ids.hex(), value, grants)
+
+    def delete_account(self, account_id: str) -> None:
+        """Remove the account, its data and the credentials that reach nothing else."""
+        self.reset(account_id)
+        self.directory.delete_account(account_id)
+
+    def reset(self, account_id: str) -> None:
+        """Forget all data of one account; its id and credentials stay."""
+        account = self._accounts.pop(account_id, None)
+        if account is not None:
+            account.close()
+        self._state.remove_account(account_id)
+
+    def close(self) -> None:
+        for account in self._accounts.values():
+            account.close()
+        self._accounts.clear()
+        self.directory.close()
+        self._state.close()
+
+    def _open(self, account_id: str) -> Account:
+        directory = self._state.account(account_id)
+        return Account(
+            account_id,
+            D1Store(directory / "d1", self.settings, self.clock, self.ids),
+            KVStore(directory / "kv", self.settings, self.clock, self.ids),
+        )

@@ -1,0 +1,1 @@
+"""What doors share: routes, credentials, bodies, paging, the v4 envelope."""

@@ -1,0 +1,132 @@
+"""The Cloudflare API v4 as an ASGI application: route, authenticate, read, handle, answer.
+
+The pipeline of every request is `ApiV4.__call__`, top to bottom. Handlers are lean
+coroutines over whole bodies; whatever they raise is rendered here and nowhere else.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from itertools import count
+from time import perf_counter
+from typing import Any
+
+from emulator.core.errors import CloudflareError, InternalError
+from emulator.core.events import Event
+from emulator.twin import Twin
+from emulator.wire.auth import authenticate, authorize
+from emulator.wire.body import ClientGone, Receive, read_body
+from emulator.wire.call import Call, Scope
+from emulator.wire.envelope import failure
+from emulator.wire.ratelimit import RateLimiter
+from emulator.wire.reply import Reply
+from emulator.wire.routing import Route, RouteTree
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BASE = b"/client/v4"
+CLIENT_CLOSED_REQUEST = 499
+
+log = logging.getLogger("cftwin.api")
+
+
+class ApiV4:
+    """Serves a table of routes below `/client/v4`."""
+
+    def __init__(self, twin: Twin, routes: Iterable[Route]) -> None:
+        self._twin = twin
+        self._tree = RouteTree(routes)
+        self._events = twin.events
+        self._directory = twin.directory
+        self._limiter = RateLimiter(twin.clock) if twin.settings.rate_limit else None
+        self._rays = count(int(twin.ids.hex(12), 16))
+        self._colo = twin.settings.colo
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        return self._tree.routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        ray = f"{next(self._rays):016x}-{self._colo}"
+        route: Route | None = None
+        params: dict[str, str] = {}
+        call: Call | None = None
+        code: int | None = None
+        try:
+            route, params = self._tree.match(scope["method"], path_below_base(scope))
+            call = await self._admit(scope, receive, route, params)
+            reply = await route.handler(call)
+        except CloudflareError as error:
+            code = error.code
+            reply = failure(error, route.on_failure if route else None)
+        except ClientGone:
+            self._record(started, scope, ray, route, params, call, CLIENT_CLOSED_REQUEST, None)
+            return
+        except Exception:
+            log.exception("%s %s failed; reference = %s", scope["method"], scope["path"], ray)
+            internal = InternalError(reference=ray)
+            code = internal.code
+            reply = failure(internal, route.on_failure if route else None)
+        await answer(send, reply, ray)
+        self._record(started, scope, ray, route, params, call, reply.status, code)
+
+    async def _admit(
+        self, scope: Scope, receive: Receive, route: Route, params: dict[str, str]
+    ) -> Call:
+        """The call the route's handler may see. The body is read last: refusing is cheap."""
+        credential = account = None
+        if not route.public:
+            credential = authenticate(self._directory, scope["headers"])
+            if self._limiter is not None:
+                self._limiter.admit(credential.id)
+            if (account_id := params.get("account_id")) is not None:
+                account = authorize(self._twin, credential, route, account_id)
+        body = await read_body(receive, route.max_body_bytes)
+        return Call(scope, params, credential, account, body)
+
+    def _record(
+        self,
+        started: float,
+        scope: Scope,
+        ray: str,
+        route: Route | None,
+        params: dict[str, str],
+        call: Call | None,
+        status: int,
+        code: int | None,
+    ) -> None:
+        self._events.record(
+            Event(
+                self._twin.clock.now(),
+                ray,
+                "api",
+                route.name if route else "unknown",
+                params.get("account_id"),
+                scope["method"],
+                scope["path"],
+                status,
+                code,
+                (perf_counter() - started) * 1000,
+                call.detail if call else None,
+            )
+        )
+
+
+def path_below_base(scope: Scope) -> bytes:
+    raw: bytes = scope["raw_path"]
+    return raw.partition(b"?")[0].lstrip(b"/").removeprefix(BASE[1:])
+
+
+async def answer(send: Send, reply: Reply, ray: str) -> None:
+    """Send the reply; a stream is sent as it comes."""
+    body = reply.body
+    headers = [*reply.headers, (b"cf-ray", ray.encode()), (b"server", b"cloudflare")]
+    if isinstance(body, bytes):
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": body})
+        return
+    async for chunk in body:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
