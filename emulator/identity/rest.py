@@ -98,7 +98,13 @@ def membership_json(record: AccountRecord) -> dict[str, object]:
 
 def routes(directory: Directory) -> tuple[Route, ...]:
     return (
-        Route("GET", "/user/tokens/verify", "user.tokens.verify", verify_token),
+        Route(
+            "GET",
+            "/user/tokens/verify",
+            "user.tokens.verify",
+            verify_token,
+            unknown_token=InvalidToken,
+        ),
         Route("GET", "/user", "user.get", get_user),
         Route("GET", "/accounts", "accounts.list", partial(list_accounts, directory)),
         Route("GET", "/accounts/{account_id}", "accounts.get", partial(get_account, directory)),

@@ -5,7 +5,7 @@ coroutines over whole bodies; whatever they raise is rendered here and nowhere e
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -23,7 +23,8 @@ from emulator.wire.routing import Route, RouteTree
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-BASE = b"/client/v4"
+BASE = "/client/v4"
+SERVER = (b"server", b"cloudflare")
 CLIENT_CLOSED_REQUEST = 499
 
 log = logging.getLogger("cftwin.api")
@@ -34,7 +35,7 @@ class ApiV4:
 
     def __init__(self, twin: Twin, routes: Iterable[Route]) -> None:
         self._twin = twin
-        self._tree = RouteTree(routes)
+        self._tree = RouteTree(routes, BASE)
         self._events = twin.events
         self._directory = twin.directory
         self._limiter = RateLimiter(twin.clock) if twin.settings.rate_limit else None
@@ -49,11 +50,11 @@ class ApiV4:
         started = perf_counter()
         ray = f"{next(self._rays):016x}-{self._colo}"
         route: Route | None = None
-        params: dict[str, str] = {}
+        params: Mapping[str, str] = {}
         call: Call | None = None
         code: int | None = None
         try:
-            route, params = self._tree.match(scope["method"], path_below_base(scope))
+            route, params = self._tree.match(scope["method"], scope["raw_path"])
             call = await self._admit(scope, receive, route, params)
             reply = await route.handler(call)
         except CloudflareError as error:
@@ -71,16 +72,16 @@ class ApiV4:
         self._record(started, scope, ray, route, params, call, reply.status, code)
 
     async def _admit(
-        self, scope: Scope, receive: Receive, route: Route, params: dict[str, str]
+        self, scope: Scope, receive: Receive, route: Route, params: Mapping[str, str]
     ) -> Call:
         """The call the route's handler may see. The body is read last: refusing is cheap."""
         credential = account = None
         if not route.public:
-            credential = authenticate(self._directory, scope["headers"])
+            credential = authenticate(self._directory, scope["headers"], route.unknown_token)
             if self._limiter is not None:
                 self._limiter.admit(credential.id)
             if (account_id := params.get("account_id")) is not None:
-                account = authorize(self._twin, credential, route, account_id)
+                account = authorize(self._twin, credential, route, account_id, scope["path"])
         body = await read_body(receive, route.max_body_bytes)
         return Call(scope, params, credential, account, body)
 
@@ -90,7 +91,7 @@ class ApiV4:
         scope: Scope,
         ray: str,
         route: Route | None,
-        params: dict[str, str],
+        params: Mapping[str, str],
         call: Call | None,
         status: int,
         code: int | None,
@@ -112,21 +113,16 @@ class ApiV4:
         )
 
 
-def path_below_base(scope: Scope) -> bytes:
-    raw: bytes = scope["raw_path"]
-    return raw.partition(b"?")[0].lstrip(b"/").removeprefix(BASE[1:])
-
-
 async def answer(send: Send, reply: Reply, ray: str) -> None:
     """Send the reply; a stream is sent as it comes."""
     body = reply.body
-    headers = [*reply.headers, (b"cf-ray", ray.encode()), (b"server", b"cloudflare")]
+    headers = [*reply.headers, SERVER, (b"cf-ray", ray.encode())]
     if isinstance(body, bytes):
         headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if isinstance(body, bytes):
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     async for chunk in body:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

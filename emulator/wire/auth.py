@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from emulator.core.errors import (
+    CloudflareError,
     InvalidIdentifier,
     MalformedAuthorization,
     MissingCredentials,
     NotPermitted,
-    UnknownCredentials,
 )
 from emulator.identity.models import ACCOUNT_ID, Credential
 from emulator.identity.store import Directory
@@ -17,7 +17,9 @@ from emulator.wire.routing import Route
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
-def authenticate(directory: Directory, headers: RawHeaders) -> Credential:
+def authenticate(
+    directory: Directory, headers: RawHeaders, unknown: type[CloudflareError]
+) -> Credential:
     """The credential the headers carry: a bearer token, or an e-mail and its global key."""
     authorization = email = key = None
     for name, value in headers:
@@ -29,28 +31,32 @@ def authenticate(directory: Directory, headers: RawHeaders) -> Credential:
             key = value
     if authorization is not None:
         credential = directory.by_authorization(authorization)
-        return credential if credential is not None else refuse_authorization(authorization)
+        if credential is None:
+            raise refusal_of(authorization, unknown)
+        return credential
     if email is None or key is None:
         raise MissingCredentials()
     credential = directory.by_key(email.decode("latin-1"), key.decode("latin-1"))
     if credential is None:
-        raise UnknownCredentials()
+        raise unknown()
     return credential
 
 
-def refuse_authorization(authorization: bytes) -> Credential:
+def refusal_of(authorization: bytes, unknown: type[CloudflareError]) -> CloudflareError:
     scheme, _, token = authorization.partition(b" ")
     if scheme.lower() != b"bearer" or not token.strip() or b" " in token.strip():
-        raise MalformedAuthorization()
-    raise UnknownCredentials()
+        return MalformedAuthorization()
+    return unknown()
 
 
-def authorize(twin: Twin, credential: Credential, route: Route, account_id: str) -> Account:
+def authorize(
+    twin: Twin, credential: Credential, route: Route, account_id: str, path: str
+) -> Account:
     """The account, if the credential may do this there; else it looks like an unknown one."""
-    if ACCOUNT_ID.fullmatch(account_id) is None:
-        raise InvalidIdentifier(path=f"/client/v4{route.path}".format(account_id=account_id))
     scopes = credential.scopes(account_id)
     if scopes is None:
+        if ACCOUNT_ID.fullmatch(account_id) is None:
+            raise InvalidIdentifier(path=path)
         raise route.wrong_account()
     if route.permission is not None and not allows(scopes, route.permission):
         raise NotPermitted()

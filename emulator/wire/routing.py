@@ -2,11 +2,14 @@
 
 Segments are matched as they arrive and each is decoded once, so `a%2Fb` is one segment
 with a slash in it. Empty segments do not count: `//accounts` is `/accounts`. The cost of
-a look-up is the number of segments, whatever the number of routes.
+a look-up is the number of segments, whatever the number of routes, and nothing for a path
+that came lately.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import (
@@ -15,6 +18,7 @@ from emulator.core.errors import (
     MethodNotAllowed,
     NoRoute,
     NotPermitted,
+    UnknownCredentials,
 )
 from emulator.wire.call import Call
 from emulator.wire.reply import Reply
@@ -22,6 +26,7 @@ from emulator.wire.reply import Reply
 Handler = Callable[[Call], Awaitable[Reply]]
 
 MEGABYTE = 1_048_576
+MAX_REMEMBERED_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Route:
 
     `permission` is `product:read` or `product:write`; None needs no more than a known
     credential, and `public` not even that. `on_failure` is what `result` holds in a
-    refusal. `wrong_account` is what a token of another account is told.
+    refusal. `wrong_account` is what a token of another account is told, `unknown_token`
+    what one that nobody issued is.
     """
 
     method: str
@@ -41,6 +47,7 @@ class Route:
     public: bool = False
     max_body_bytes: int = MEGABYTE
     wrong_account: type[CloudflareError] = NotPermitted
+    unknown_token: type[CloudflareError] = UnknownCredentials
     on_failure: object = None
 
 
@@ -56,27 +63,63 @@ class Node:
 class RouteTree:
     """All routes of one listener. `{name}` matches one segment, `{name:path}` the rest."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    def __init__(self, routes: Iterable[Route], base: str = "") -> None:
         self._root = Node()
+        self._base = base
+        # Clients name the same few paths again and again.
+        self._remembered = lru_cache(maxsize=4_096)(self._resolve)
         self.routes: tuple[Route, ...] = tuple(routes)
         for route in self.routes:
             self._add(route)
 
-    def match(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
+    def match(self, method: str, raw_path: bytes) -> tuple[Route, Mapping[str, str]]:
         """The route and its decoded parameters; raises the refusal Cloudflare would."""
-        segments = [segment for segment in raw_path.split(b"/") if segment]
+        resolve = self._remembered if len(raw_path) <= MAX_REMEMBERED_BYTES else self._resolve
+        routes, parameters = resolve(raw_path)
+        route = routes.get(method)
+        if route is None:
+            raise MethodNotAllowed()
+        return route, parameters
+
+    def _resolve(self, raw_path: bytes) -> tuple[Mapping[str, Route], Mapping[str, str]]:
+        node, values = self._find(raw_path)
+        try:
+            texts = [
+                (unquote_to_bytes(value) if b"%" in value else value).decode() for value in values
+            ]
+        except UnicodeDecodeError:
+            # Bytes that are not UTF-8 name nothing.
+            raise InvalidIdentifier(path=raw_path.decode("latin-1")) from None
+        return node.routes, MappingProxyType(dict(zip(node.names, texts, strict=True)))
+
+    def _find(self, raw_path: bytes) -> tuple[Node, list[bytes]]:
+        """The node of the path, and its parameters as sent. Nearly always the first try."""
+        node = self._root
         values: list[bytes] = []
+        for segment in raw_path.split(b"/"):
+            if not segment:
+                continue
+            child = node.literal.get(segment)
+            if child is None:
+                child = node.parameter
+                values.append(segment)
+                if child is None:
+                    return self._search(raw_path)
+            node = child
+        return (node, values) if node.routes else self._search(raw_path)
+
+    def _search(self, raw_path: bytes) -> tuple[Node, list[bytes]]:
+        """The same by trying every way: a literal segment may have led to a dead end."""
+        values: list[bytes] = []
+        segments = [segment for segment in raw_path.split(b"/") if segment]
         node = walk(self._root, segments, 0, values)
         if node is None:
             raise NoRoute()
-        route = node.routes.get(method)
-        if route is None:
-            raise MethodNotAllowed()
-        return route, dict(zip(node.names, (decode(v, raw_path) for v in values), strict=True))
+        return node, values
 
     def _add(self, route: Route) -> None:
         node, names = self._root, []
-        for segment in route.path.strip("/").split("/"):
+        for segment in (self._base + route.path).strip("/").split("/"):
             if segment.startswith("{"):
                 name, _, kind = segment[1:-1].partition(":")
                 names.append(name)
@@ -109,11 +152,3 @@ def walk(node: Node, segments: list[bytes], index: int, values: list[bytes]) -> 
         values.append(b"/".join(segments[index:]))
         return node.rest
     return None
-
-
-def decode(segment: bytes, raw_path: bytes) -> str:
-    """A path segment as text; bytes that are not UTF-8 name nothing."""
-    try:
-        return (unquote_to_bytes(segment) if b"%" in segment else segment).decode()
-    except UnicodeDecodeError:
-        raise InvalidIdentifier(path=raw_path.decode("latin-1")) from None

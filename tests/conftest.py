@@ -1,0 +1,65 @@
+"""Fixtures of our own suite: a twin in this process whose time stands still.
+
+Tests that need a real port take the plugin's `twin_server`, `twin_account` and SDK clients.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import apsw
+import httpx
+import pytest
+
+from emulator import Account, Settings, Twin
+from emulator.app import create_app
+from emulator.core.clock import ManualClock
+from emulator.core.ids import Ids
+
+
+def pytest_report_header() -> str:
+    return f"SQLite {apsw.sqlite_lib_version()}, apsw {apsw.apsw_version()}"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def twin(tmp_path: Path, clock: ManualClock) -> Iterator[Twin]:
+    twin = Twin(Settings(state=tmp_path / "state"), clock=clock, ids=Ids(seed=1))
+    yield twin
+    twin.close()
+
+
+@pytest.fixture
+def token(twin: Twin) -> str:
+    """The token of the test's account."""
+    return twin.create_account("Test account")[1].value
+
+
+@pytest.fixture
+def account(twin: Twin, token: str) -> Account:
+    credential = twin.directory.by_authorization(b"Bearer " + token.encode())
+    assert credential is not None
+    return twin.account(next(iter(credential.grants)))
+
+
+@pytest.fixture
+async def client(twin: Twin) -> AsyncIterator[httpx.AsyncClient]:
+    """The API listener without credentials; paths start at `/client/v4`."""
+    transport = httpx.ASGITransport(create_app(twin))
+    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        yield client
+
+
+@pytest.fixture
+async def rest(twin: Twin, account: Account, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The API as the test's account; paths start below `/accounts/{account_id}`."""
+    transport = httpx.ASGITransport(create_app(twin))
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url=f"http://twin/client/v4/accounts/{account.id}",
+        headers={"Authorization": f"Bearer {token}"},
+    ) as rest:
+        yield rest
