@@ -1,0 +1,1 @@
+"""Workers KV: namespaces of keys whose values are read often and written seldom."""

@@ -1,0 +1,23 @@
+"""Where a listing stands: the last key looked at, in a form callers cannot read at a glance."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from emulator.kv.errors import InvalidCursor
+
+
+def cursor_at(key: bytes) -> str:
+    return urlsafe_b64encode(key).decode()
+
+
+def key_after(cursor: str) -> bytes:
+    """The smallest key that sorts behind the cursor. Raises `InvalidCursor`."""
+    try:
+        return urlsafe_b64decode(cursor) + b"\0"
+    except ValueError:
+        raise InvalidCursor() from None
+
+
+def end_of(prefix: bytes) -> bytes:
+    """The smallest bytes that sort behind every key with this prefix."""
+    # No byte of UTF-8 is 0xFF, so adding one never carries.
+    return prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else b"\xff"
