@@ -1,0 +1,77 @@
+"""`python -m loadtests.bench [PART]…`: run the parts named, or all, and write the results."""
+
+import os
+import platform
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+
+import click
+
+from loadtests.bench.api import CallRefused
+from loadtests.bench.parts import bare, flat, peers, startup
+from loadtests.bench.process import ServerFailed
+from loadtests.bench.report import Conditions, Part, all_met, as_json, markdown, section
+from loadtests.bench.rounds import Stopwatch
+from loadtests.bench.session import Session
+from loadtests.bench.wrk import LoadFailed, require_wrk
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def modules() -> dict[str, ModuleType]:
+    """The parts by name, in the order they run."""
+    return {"bare": bare, "peers": peers, "startup": startup, "flat": flat}
+
+
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(list(modules())))
+@click.option("--rounds", default=5, show_default=True, help="Interleaved rounds of a cell.")
+@click.option("--seconds", default=2, show_default=True, help="Length of a round.")
+@click.option("--connections", default=8, show_default=True, help="Connections wrk keeps open.")
+@click.option("--strict", is_flag=True, help="Exit with 1 unless every target is met.")
+def main(parts: Sequence[str], rounds: int, seconds: int, connections: int, strict: bool) -> None:
+    """How fast the twin is, as ratios. Takes some ten minutes and stops by itself."""
+    try:
+        require_wrk()
+    except LoadFailed as absent:
+        raise click.ClickException(str(absent)) from None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended
+    conditions = Conditions(
+        datetime.now(UTC).isoformat(" ", "minutes"), machine(), rounds, seconds, connections
+    )
+    results = []
+    with TemporaryDirectory(prefix="cftwin-bench-") as directory:
+        session = Session(Stopwatch(connections, seconds, rounds), Path(directory))
+        for name in [name for name in modules() if name in parts or not parts]:
+            session.say(f"part {name}")
+            results.append(run_part(session, modules()[name]))
+            print(f"\n{section(results[-1])}\n", flush=True)
+    RESULTS.write_text(markdown(conditions, results))
+    RESULTS.with_suffix(".json").write_text(as_json(conditions, results))
+    if strict and not all_met(results):
+        sys.exit(1)
+
+
+def run_part(session: Session, module: ModuleType) -> Part:
+    """The part's results; a part that cannot run says why and the others go on."""
+    try:
+        part: Part = module.run(session)
+    except (CallRefused, LoadFailed, OSError, ServerFailed) as failure:
+        return Part(module.TITLE, not_run=str(failure))
+    return part
+
+
+def machine() -> str:
+    return (
+        f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()},"
+        f" Python {platform.python_version()}"
+    )
+
+
+if __name__ == "__main__":
+    main()
