@@ -1,0 +1,351 @@
+"""One D1 database file, opened with D1's limits and refusals: statements in, results out.
+
+No transactions and no threads here; `database.py` has them.
+"""
+
+import marshal
+import math
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import apsw
+import apsw.ext
+
+from emulator.core.errors import CloudflareError
+from emulator.d1 import limits
+from emulator.d1.authorizer import Authorizer
+from emulator.d1.errors import (
+    DatabaseFull,
+    NoStatement,
+    QueryFailed,
+    QueryTimedOut,
+    ResultTooLarge,
+    WrongParameters,
+)
+from emulator.d1.history import History
+from emulator.d1.meter import Meter, RowPlan
+from emulator.d1.models import Meta, Parameter, Result, Size, Value
+from emulator.d1.splitter import is_blank
+
+# Statements whose preparation is remembered, by their text.
+MAX_PREPARED = 1_000
+MAX_PREPARED_CHARACTERS = 16_384
+PROGRESS_STEPS = 10_000
+BUSY_MILLISECONDS = 5_000
+PAGE_BYTES = 4_096
+# Rows are fetched so many at a time that even the largest possible ones fit in memory.
+CHUNK_BYTES = 128 * 1024**2
+# What a value costs in Python beyond its bytes.
+VALUE_OVERHEAD_BYTES = 32
+
+LIMITS = (
+    (apsw.SQLITE_LIMIT_LENGTH, limits.MAX_VALUE_BYTES),
+    (apsw.SQLITE_LIMIT_SQL_LENGTH, limits.MAX_SQL_BYTES),
+    (apsw.SQLITE_LIMIT_VARIABLE_NUMBER, limits.MAX_PARAMETERS),
+    (apsw.SQLITE_LIMIT_COLUMN, limits.MAX_COLUMNS),
+    (apsw.SQLITE_LIMIT_FUNCTION_ARG, limits.MAX_FUNCTION_ARGUMENTS),
+    (apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, limits.MAX_PATTERN_BYTES),
+    (apsw.SQLITE_LIMIT_COMPOUND_SELECT, limits.MAX_COMPOUND_TERMS),
+    (apsw.SQLITE_LIMIT_EXPR_DEPTH, limits.MAX_EXPRESSION_DEPTH),
+    (apsw.SQLITE_LIMIT_TRIGGER_DEPTH, limits.MAX_TRIGGER_DEPTH),
+    (apsw.SQLITE_LIMIT_VDBE_OP, limits.MAX_PROGRAM_STEPS),
+    (apsw.SQLITE_LIMIT_ATTACHED, 0),
+)
+SWITCHES_OFF = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA defer_foreign_keys = OFF",
+    "PRAGMA case_sensitive_like = OFF",
+    "PRAGMA ignore_check_constraints = OFF",
+    "PRAGMA legacy_alter_table = OFF",
+    "PRAGMA recursive_triggers = OFF",
+    "PRAGMA reverse_unordered_selects = OFF",
+)
+# D1's own table, which every database lists and no statement may touch.
+OWN_TABLE = "CREATE TABLE IF NOT EXISTS _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID"
+COUNT_TABLES = (
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'"
+)
+FIND_RESERVED = (
+    "SELECT 1 FROM sqlite_schema WHERE name LIKE '\\_cf\\_%' ESCAPE '\\' AND name <> '_cf_KV'"
+)
+
+
+class Prepared(NamedTuple):
+    """What a statement's text says about it before it runs."""
+
+    columns: tuple[str, ...]
+    reads_only: bool
+    changes_schema: bool
+    sets_pragma: bool
+    plan: RowPlan
+
+
+class Engine:
+    """An open connection. Not safe to use from two threads at once."""
+
+    def __init__(self, path: Path, history: History, *, full_sync: bool) -> None:
+        # When what runs is interrupted, by `perf_counter`.
+        self.deadline = math.inf
+        self._authorizer = Authorizer()
+        self._prepared: dict[str, Prepared] = {}
+        self._size_bytes: int | None = None
+        self.connection = apsw.Connection(str(path), statementcachesize=256)
+        self._configure(history, full_sync)
+        self._meter = Meter(self.connection)
+
+    def close(self) -> None:
+        self._prepared.clear()
+        self.connection.close()
+
+    def knows(self, sql: str) -> bool:
+        """Whether the text is remembered, as one statement, from an earlier call."""
+        return sql in self._prepared
+
+    def prepare(self, sql: str) -> Prepared:
+        """The statement, found sound and permitted. Raises `QueryFailed`."""
+        prepared = self._prepared.get(sql)
+        if prepared is None:
+            prepared = self._prepare(sql)
+            if len(sql) <= MAX_PREPARED_CHARACTERS:
+                if len(self._prepared) >= MAX_PREPARED:
+                    del self._prepared[next(iter(self._prepared))]
+                self._prepared[sql] = prepared
+        return prepared
+
+    def execute(self, sql: str, params: Sequence[Parameter], prepared: Prepared) -> Result:
+        """Run one statement to its end."""
+        connection = self.connection
+        changes_before = connection.total_changes()
+        id_before = connection.last_insert_rowid()
+        started = perf_counter()
+        try:
+            rows = self._rows(sql, params, prepared)
+        except Exception as error:
+            raise self._refusal(error) from None
+        milliseconds = (perf_counter() - started) * 1000
+        changes = connection.total_changes() - changes_before
+        last_row_id = connection.last_insert_rowid()
+        if not prepared.reads_only:
+            self._size_bytes = None
+        if prepared.changes_schema:
+            self._schema_changed()
+        count = self._meter.count(prepared.plan, len(rows), changes)
+        changed = changes != 0 or last_row_id != id_before or prepared.changes_schema
+        return Result(
+            prepared.columns,
+            rows,
+            Meta(
+                milliseconds,
+                changes,
+                last_row_id,
+                changed,
+                self.size_bytes(),
+                count.read,
+                count.written,
+                count.exact,
+            ),
+            not prepared.reads_only,
+        )
+
+    def insert_rows(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]
+    ) -> None:
+        """Insert rows as they are, without results or row counts. Raises `QueryFailed`."""
+        names = ", ".join(map(quoted, columns))
+        marks = ", ".join("?" * len(columns))
+        try:
+            self.connection.executemany(
+                f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})", rows
+            )
+        except Exception as error:
+            raise self._refusal(error) from None
+        self._size_bytes = None
+
+    def run_own(self, sql: str) -> list[tuple[Value, ...]]:
+        """A statement of the twin's own, which D1's refusals do not concern."""
+        self._authorizer.trusting = True
+        try:
+            # Uncached: a user's statement must never find ours already permitted.
+            return self.connection.execute(sql, can_cache=False).fetchall()
+        except apsw.Error as error:
+            raise self._refusal(error) from None
+        finally:
+            self._authorizer.trusting = False
+
+    def rollback(self) -> None:
+        self._size_bytes = None
+        self.run_own("ROLLBACK")
+
+    def size_bytes(self) -> int:
+        if self._size_bytes is None:
+            self._size_bytes = PAGE_BYTES * whole(self.run_own("PRAGMA page_count"))
+        return self._size_bytes
+
+    def size(self) -> Size:
+        return Size(whole(self.run_own(COUNT_TABLES)), self.size_bytes())
+
+    def reset_pragmas(self) -> None:
+        """Switches last for one call only."""
+        for sql in SWITCHES_OFF:
+            self.run_own(sql)
+
+    def forget(self) -> None:
+        """The schema or the file is not what it was: drop what was remembered about it."""
+        self._prepared.clear()
+        self._size_bytes = None
+
+    def _configure(self, history: History, full_sync: bool) -> None:
+        connection = self.connection
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        connection.set_authorizer(self._authorizer)
+        self.run_own("PRAGMA journal_mode = WAL")
+        self.run_own(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+        history.attach(connection)
+        self.run_own(f"PRAGMA max_page_count = {limits.MAX_DATABASE_BYTES // PAGE_BYTES}")
+        self.run_own(OWN_TABLE)
+        self.reset_pragmas()
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        for number, value in LIMITS:
+            connection.limit(number, value)
+        connection.set_progress_handler(self._is_late, PROGRESS_STEPS)
+
+    def _is_late(self) -> bool:
+        return perf_counter() > self.deadline
+
+    def _prepare(self, sql: str) -> Prepared:
+        authorizer = self._authorizer
+        authorizer.forget()
+        if len(sql.encode("utf-8", "replace")) > limits.MAX_SQL_BYTES:
+            raise QueryFailed(text="statement too long: SQLITE_TOOBIG")
+        try:
+            details = apsw.ext.query_info(self.connection, sql)
+        except Exception as error:
+            raise self._refusal(error) from None
+        if not details.has_vdbe:
+            raise NoStatement()
+        if details.query_remaining and not is_blank(details.query_remaining):
+            raise QueryFailed(text="A prepared SQL statement must contain only one statement.")
+        return Prepared(
+            tuple(column[0] for column in details.description),
+            details.is_readonly and not (authorizer.changes_schema or authorizer.sets_pragma),
+            authorizer.changes_schema,
+            authorizer.sets_pragma,
+            self._meter.plan(sql, details.bindings_count),
+        )
+
+    def _rows(
+        self, sql: str, params: Sequence[Parameter], prepared: Prepared
+    ) -> list[tuple[Value, ...]]:
+        values = tuple([p if type(p) is str else bindable(p) for p in params])
+        try:
+            return fetch(self.connection.execute(sql, values), len(prepared.columns))
+        except UnicodeDecodeError:
+            if not prepared.reads_only:
+                raise
+        # Text that is not UTF-8: read it as bytes, and decode as JavaScript does.
+        cursor = self.connection.execute(as_bytes(sql, len(prepared.columns)), values)
+        return [decode(row) for row in fetch(cursor, 2 * len(prepared.columns))]
+
+    def _schema_changed(self) -> None:
+        self._prepared.clear()
+        if self.run_own(FIND_RESERVED):
+            # ALTER TABLE … RENAME TO: the authorizer is not told the new name.
+            raise QueryFailed(text="not authorized: SQLITE_AUTH")
+
+    def _refusal(self, error: Exception) -> CloudflareError:
+        """The engine's error as D1 words it; what is not one is returned as it is."""
+        if isinstance(error, CloudflareError):
+            return error
+        if isinstance(error, apsw.InterruptError):
+            return QueryTimedOut()
+        if isinstance(error, apsw.BindingsError):
+            return WrongParameters()
+        if isinstance(error, apsw.FullError):
+            return DatabaseFull()
+        if isinstance(error, apsw.Error):
+            return QueryFailed(text=self._authorizer.refusal or engine_text(error))
+        if isinstance(error, UnicodeError):
+            return QueryFailed(text="text is not valid UTF-8: SQLITE_ERROR")
+        if isinstance(error, MemoryError):
+            return ResultTooLarge()
+        if isinstance(error, ValueError):
+            # A NUL character ends SQL text; workerd says this of what is left.
+            return QueryFailed(text="SQL code did not contain a statement.")
+        raise error
+
+
+def engine_text(error: apsw.Error) -> str:
+    """`<message>[ at offset N]: SQLITE_CODE[ (extended: SQLITE_CODE_SUB)]`."""
+    # apsw sets these on every error that SQLite itself has raised, and its stubs lack them.
+    facts = vars(error)
+    code, extended = facts.get("result", 1) & 0xFF, facts.get("extendedresult", 1)
+    offset = facts.get("error_offset", -1)
+    where = f" at offset {offset}" if offset >= 0 else ""
+    text = f"{error}{where}: {apsw.mapping_result_codes[code]}"
+    if extended != code:
+        text += f" (extended: {apsw.mapping_extended_result_codes[extended]})"
+    return text
+
+
+def bindable(value: Parameter) -> str | float | bytes | None:
+    """Numbers are JavaScript's, so they bind as REAL; an array is the bytes of a BLOB."""
+    if value is None or isinstance(value, (str, bytes)):
+        return value
+    if isinstance(value, (int, float)):
+        return float(value)
+    return bytes(value)
+
+
+def fetch(cursor: apsw.Cursor, width: int) -> list[tuple[Value, ...]]:
+    """All rows, if they fit. Raises `ResultTooLarge`."""
+    if not width:
+        return []
+    step = max(1, CHUNK_BYTES // (width * limits.MAX_VALUE_BYTES))
+    rows: list[tuple[Value, ...]] = list(islice(cursor, step))
+    if len(rows) < step:
+        return rows
+    size = weight(rows, width)
+    while chunk := list(islice(cursor, step)):
+        size += weight(chunk, width)
+        if size > limits.MAX_RESULT_BYTES:
+            cursor.close(True)
+            raise ResultTooLarge()
+        rows += chunk
+    return rows
+
+
+def weight(rows: list[tuple[Value, ...]], width: int) -> int:
+    """About how many bytes of memory the rows take."""
+    return len(marshal.dumps(rows, 2)) + VALUE_OVERHEAD_BYTES * width * len(rows)
+
+
+def as_bytes(sql: str, width: int) -> str:
+    """The query with every text as a BLOB, each value after its type."""
+    names = [f"c{number}" for number in range(width)]
+    values = ", ".join(
+        f"typeof({name}), CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END"
+        for name in names
+    )
+    return f"WITH q({', '.join(names)}) AS ({sql.rstrip().rstrip(';')}\n) SELECT {values} FROM q"
+
+
+def decode(row: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(
+        value.decode("utf-8", "replace") if kind == "text" and isinstance(value, bytes) else value
+        for kind, value in zip(row[::2], row[1::2], strict=True)
+    )
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def whole(rows: list[tuple[Value, ...]]) -> int:
+    """The number that is the only value of a query."""
+    value = rows[0][0]
+    assert isinstance(value, int)
+    return value
