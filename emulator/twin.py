@@ -51,6 +51,10 @@ class Twin:
         """The state directory."""
         return self._state.path
 
+    def account_path(self, account_id: str) -> Path:
+        """Where one account's data lies."""
+        return self._state.account(account_id)
+
     def account(self, account_id: str) -> Account:
         """The account's stores. Whether the caller may have them is the door's question."""
         account = self._accounts.get(account_id)

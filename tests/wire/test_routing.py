@@ -54,7 +54,7 @@ def test_empty_segments_do_not_count() -> None:
     assert TREE.match("GET", b"//a//1/bulk/")[0].name == "bulk"
 
 
-@pytest.mark.parametrize("path", [b"/", b"/a", b"/a/1/values", b"/a/1/values/k/more", b"/b"])
+@pytest.mark.parametrize("path", [b"/", b"/a", b"/a/1/values/k/more", b"/b"])
 def test_a_path_of_no_route_is_refused(path: bytes) -> None:
     with pytest.raises(NoRoute):
         TREE.match("GET", path)

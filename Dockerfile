@@ -1,0 +1,16 @@
+# The twin in a container. The same steps run without Docker in .ci/image-steps.
+FROM python:3.11-slim-bookworm AS build
+COPY . /src
+RUN pip install --no-cache-dir --prefix=/install /src
+
+FROM python:3.11-slim-bookworm
+COPY --from=build /install /usr/local
+RUN useradd --create-home twin && mkdir /data && chown twin /data
+USER twin
+WORKDIR /project
+ENV CFTWIN_HOST=0.0.0.0 CFTWIN_STATE=/data PYTHONUNBUFFERED=1
+EXPOSE 8787 8788 8789
+HEALTHCHECK --interval=2s --timeout=2s --start-period=10s \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8788/_twin/health')"]
+ENTRYPOINT ["cftwin"]
+CMD ["up"]

@@ -1,0 +1,53 @@
+# One command a chore; CI runs the same ones. `make up` and `make test` need Python 3.11+;
+# `make test` also uses npm, for the real wrangler.
+VENV ?= .venv
+NODE ?= build/node
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: up test check fmt e2e load bench node metered-apsw clean
+
+up: $(VENV)/.up
+	$(BIN)/cftwin up --config fixtures/jobmatch/wrangler.toml --env '*' --seed small
+
+test: $(VENV)/.test node
+	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+e2e load:
+	@echo "make $@: nothing to run yet"; exit 1
+
+bench: $(VENV)/.test node
+	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(BIN)/python -m loadtests.bench
+
+node: $(NODE)/.installed
+
+metered-apsw: $(VENV)/.test
+	$(BIN)/python fixtures/metered-apsw/build.py build/metered-apsw
+
+$(VENV)/.up: pyproject.toml
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.up
+	$(BIN)/pip install --quiet --group test
+	touch $@
+
+$(NODE)/.installed: tests/contract/package.json
+	mkdir -p $(NODE)
+	cp tests/contract/package.json $(NODE)/
+	npm install --prefix $(NODE) --no-audit --no-fund --no-package-lock --loglevel=error
+	touch $@
+
+clean:
+	rm -rf $(VENV) build

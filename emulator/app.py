@@ -1,0 +1,99 @@
+"""The listeners' applications: every door of every product is mounted here, and only here.
+
+The API's routes are one table behind a dispatcher whose cost does not grow with the table.
+FastAPI is the shell around it: the control plane, its documentation, later the console. It
+is loaded when first asked for, so that the twin is ready before it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from emulator import graphql, unsupported
+from emulator.d1 import rest as d1
+from emulator.identity import rest as identity
+from emulator.kv import rest as kv
+from emulator.twin import Twin
+from emulator.wire.api import BASE, ApiV4, Send
+from emulator.wire.body import Receive
+from emulator.wire.routing import Route
+
+API = BASE.encode()
+
+Scope = MutableMapping[str, Any]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+Restore = Callable[[], None]
+
+
+def api_routes(twin: Twin) -> tuple[Route, ...]:
+    """Every Cloudflare operation the twin answers: the only list of products."""
+    return (
+        *identity.routes(twin.directory),
+        *d1.ROUTES,
+        *kv.ROUTES,
+        *graphql.routes(twin),
+        *unsupported.routes(),
+    )
+
+
+def create_app(twin: Twin, restore: Restore | None = None) -> Asgi:
+    """The API listener. `restore` brings a reset account back to how `up` left it."""
+    api = ApiV4(twin, api_routes(twin))
+    shell = Shell(lambda: load_shell(twin, api, restore))
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_api(scope["raw_path"]):
+            await api(scope, receive, send)
+        else:
+            await shell(scope, receive, send)
+
+    return front
+
+
+def is_api(raw_path: bytes) -> bool:
+    return raw_path.startswith(API) or raw_path.lstrip(b"/").startswith(API[1:])
+
+
+class Shell:
+    """An application that is imported when the first request for it comes."""
+
+    def __init__(self, load: Callable[[], Asgi]) -> None:
+        self._load = load
+        self._app: Asgi | None = None
+        self._lock = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._lock:
+            if self._app is None:
+                self._app = await asyncio.to_thread(self._load)
+        await self._app(scope, receive, send)
+
+
+def load_shell(twin: Twin, api: ApiV4, restore: Restore | None) -> Asgi:
+    from emulator.admin import create_admin
+
+    return create_admin(twin, api.routes, restore)
+
+
+async def edge(scope: Scope, receive: Receive, send: Send) -> None:
+    """The edge listener, until Workers and Pages are built: says so to every Host."""
+    text = b"Workers and Pages are not implemented by Cloudflare Twin yet.\n"
+    await refuse(scope, send, b"text/plain; charset=utf-8", text)
+
+
+async def s3(scope: Scope, receive: Receive, send: Send) -> None:
+    """The S3 listener, until R2 is built: S3's own refusal to every request."""
+    xml = (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>'
+        b"<Message>R2 is not implemented by Cloudflare Twin yet.</Message></Error>"
+    )
+    await refuse(scope, send, b"application/xml", xml)
+
+
+async def refuse(scope: Scope, send: Send, content_type: bytes, body: bytes) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 501, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,116 @@
+"""The command line: parse, call, print. Noun and verb as in wrangler; the work is elsewhere."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+
+import emulator
+from emulator import config, wrangler
+from emulator.core.settings import Settings, environment_source, settings_from
+from emulator.ready import FILE_NAME, Ready, exports
+
+STATE_DIRECTORY = ".twin"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(emulator.__version__, prog_name="cftwin")
+def main() -> None:
+    """Cloudflare Twin: a small Cloudflare account on your machine."""
+
+
+@main.command()
+@click.option(
+    "--config",
+    "-c",
+    "configs",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="wrangler.toml or wrangler.jsonc; several may be given. Default: the one here.",
+)
+@click.option("--env", "environment", help="Environment to provision; '*' for all of them.")
+@click.option("--seed", help="Seed data: a name the project knows, or a directory.")
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Data directory.")
+@click.option("--ephemeral", is_flag=True, help="Keep data in a temporary directory.")
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--api-port", type=int, help="Cloudflare API. Default: 8788; 0 = a free one.")
+@click.option("--edge-port", type=int, help="Workers and Pages. Default: 8787.")
+@click.option("--s3-port", type=int, help="R2's S3 API. Default: 8789.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+def up(
+    configs: tuple[Path, ...],
+    environment: str | None,
+    seed: str | None,
+    state: Path | None,
+    ephemeral: bool,
+    as_json: bool,
+    **options: object,
+) -> None:
+    """Run the twin, with what wrangler's configuration names in it, until Ctrl-C."""
+    from emulator.core.state import StateInUse
+    from emulator.up import Plan, serve
+
+    paths = configs or tuple(filter(None, [wrangler.find(Path.cwd())]))
+    home = paths[0].parent if paths else Path.cwd()
+    try:
+        twin_toml = config.read(home / config.FILE_NAME)
+        settings = settings_from(
+            {**options, "state": None if ephemeral else state},
+            {} if ephemeral else environment_source(os.environ),
+            twin_toml.settings,
+            {} if ephemeral else {"state": home / STATE_DIRECTORY},
+        )
+        projects = tuple(wrangler.read(path, environment) for path in paths)
+        plan = Plan(settings, twin_toml, projects, seed)
+        asyncio.run(serve(plan, report, announce_json if as_json else announce_table))
+    except (wrangler.ConfigError, StateInUse, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(STATE_DIRECTORY),
+    help="Data directory of the running twin. Default: .twin",
+)
+def env(state: Path) -> None:
+    """Print the running twin's variables: eval "$(cftwin env)"."""
+    import json
+
+    path = state / FILE_NAME
+    if not path.is_file():
+        raise click.ClickException(f"no twin runs on {state}; start one with 'cftwin up'")
+    told = json.loads(path.read_bytes())
+    ready = Ready(told["api"], told["edge"], told["s3"], told["account_id"], told["pid"])
+    click.echo(exports(ready.environment()))
+
+
+@main.command("settings")
+def list_settings() -> None:
+    """List every setting with its default."""
+    from dataclasses import fields
+
+    for item in fields(Settings):
+        click.echo(f"{item.name:<18} {item.default!s:<12} {item.metadata['help']}")
+
+
+def report(line: str) -> None:
+    """Progress goes to standard error: standard output belongs to scripts."""
+    click.echo(line, err=True)
+
+
+def announce_json(ready: Ready) -> None:
+    sys.stdout.buffer.write(ready.to_json() + b"\n")
+    sys.stdout.flush()
+
+
+def announce_table(ready: Ready) -> None:
+    click.echo(f"Cloudflare Twin {emulator.__version__} is ready. Ctrl-C stops it.\n")
+    click.echo(ready.table())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""`twin.toml`: settings, accounts and tokens beyond the ones every twin has.
+
+[settings]
+kv_write_limit = false
+
+[[accounts]]
+id = "0123456789abcdef0123456789abcdef"
+name = "Second tenant"
+
+[[tokens]]
+value = "a-token-of-forty-characters-or-any-length"
+[tokens.accounts]
+0123456789abcdef0123456789abcdef = ["kv:read", "d1:write"]
+"""
+
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, DEFAULT_TOKEN_ID
+from emulator.identity.store import Directory
+from emulator.wire.body import first_reason
+from emulator.wrangler import ConfigError
+
+FILE_NAME = "twin.toml"
+DEFAULT_KEY_EMAIL = "developer@example.com"
+DEFAULT_KEY = "cftwin-development-key-00000000000000"
+EVERYTHING = frozenset({"*"})
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AccountTable(Strict):
+    id: str = Field(pattern="^[0-9a-f]{32}$")
+    name: str
+
+
+class TokenTable(Strict):
+    value: str = Field(min_length=8)
+    id: str | None = None
+    accounts: dict[str, list[str]]
+
+
+class TwinToml(Strict):
+    settings: dict[str, object] = {}
+    accounts: list[AccountTable] = []
+    tokens: list[TokenTable] = []
+
+
+def read(path: Path) -> TwinToml:
+    """The file, or an empty one where there is none. Raises `ConfigError`."""
+    if not path.is_file():
+        return TwinToml()
+    try:
+        return TwinToml.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {first_reason(error)}") from None
+
+
+def enrol(directory: Directory, twin_toml: TwinToml, account_ids: Mapping[str, str]) -> None:
+    """Put the default account, those of the projects and those of `twin.toml` in place.
+
+    `account_ids` names the accounts that projects ask for; the default token reaches them.
+    """
+    mine = {DEFAULT_ACCOUNT_ID: "Cloudflare Twin", **account_ids}
+    for account_id, name in mine.items():
+        directory.put_account(account_id, name)
+    grants = {account_id: EVERYTHING for account_id in mine}
+    directory.put_credential(DEFAULT_TOKEN_ID, DEFAULT_TOKEN, grants)
+    key_id = sha256(DEFAULT_KEY.encode()).hexdigest()[:32]
+    directory.put_credential(key_id, DEFAULT_KEY, grants, email=DEFAULT_KEY_EMAIL)
+    for account in twin_toml.accounts:
+        directory.put_account(account.id, account.name)
+    for token in twin_toml.tokens:
+        token_id = token.id or sha256(token.value.encode()).hexdigest()[:32]
+        scopes = {key: frozenset(names) for key, names in token.accounts.items()}
+        directory.put_credential(token_id, token.value, scopes)

@@ -1,0 +1,98 @@
+"""From a project's configuration to resources that exist: idempotent, as `up` runs it.
+
+Databases, namespaces and their migrations are made through the same stores the API uses;
+migrations are recorded in the table and form that `wrangler d1 migrations apply` uses, so
+either may carry on where the other stopped.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.core.errors import CloudflareError
+from emulator.d1.errors import DatabaseNotFound
+from emulator.kv.errors import NamespaceNotFound
+from emulator.twin import Account
+from emulator.wrangler import ConfigError, D1Database, Environment, KVNamespace
+
+Report = Callable[[str], None]
+
+# Byte for byte what wrangler sends, so that the schema is the same whoever came first.
+CREATE_MIGRATIONS_TABLE = """CREATE TABLE IF NOT EXISTS "{table}"(
+\t\tid         INTEGER PRIMARY KEY AUTOINCREMENT,
+\t\tname       TEXT UNIQUE,
+\t\tapplied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+);"""
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """How many of each there are now, and how many migrations were applied this time."""
+
+    databases: int
+    namespaces: int
+    migrations: int
+
+
+def provision(account: Account, environment: Environment, report: Report) -> Provisioned:
+    """Make what the environment names. Raises `ConfigError` where a migration fails."""
+    applied = 0
+    for database in environment.d1:
+        ensure_database(account, database)
+        applied += migrate(account, database, report)
+    for namespace in environment.kv:
+        ensure_namespace(account, namespace)
+    for kind, names in not_built(environment):
+        report(f"{kind} not provisioned, not implemented yet: {', '.join(names)}")
+    return Provisioned(len(environment.d1), len(environment.kv), applied)
+
+
+def not_built(environment: Environment) -> Iterator[tuple[str, list[str]]]:
+    if environment.r2:
+        yield "R2 buckets", [bucket.name for bucket in environment.r2]
+    if environment.vectorize:
+        yield "Vectorize indexes", [index.name for index in environment.vectorize]
+
+
+def ensure_database(account: Account, database: D1Database) -> None:
+    try:
+        account.d1.get_database(database.id or database.name)
+    except DatabaseNotFound:
+        account.d1.create_database(database.name, database_id=database.id)
+
+
+def ensure_namespace(account: Account, namespace: KVNamespace) -> None:
+    if namespace.id is None:
+        if namespace.title not in {known.title for known in account.kv.namespaces()}:
+            account.kv.create_namespace(namespace.title)
+        return
+    try:
+        account.kv.get_namespace(namespace.id)
+    except NamespaceNotFound:
+        account.kv.create_namespace(namespace.title, namespace_id=namespace.id)
+
+
+def migrate(account: Account, database: D1Database, report: Report) -> int:
+    """Apply the migrations that are not in the table yet, each in one transaction."""
+    files = migration_files(database.migrations)
+    if not files:
+        return 0
+    open_database = account.d1.open(database.id or database.name)
+    table = database.migrations_table.replace('"', '""')
+    open_database.execute(CREATE_MIGRATIONS_TABLE.format(table=table))
+    rows = open_database.execute(f'SELECT name FROM "{table}"')[-1].rows
+    done = {row[0] for row in rows}
+    pending = [path for path in files if path.name not in done]
+    for path in pending:
+        report(f"{database.name}: {path.name}")
+        name = path.name.replace("'", "''")
+        text = path.read_text(encoding="utf-8")
+        try:
+            open_database.execute(f"{text}\nINSERT INTO \"{table}\" (name)\nvalues ('{name}');")
+        except CloudflareError as error:
+            raise ConfigError(f"{path}: {error}") from None
+    return len(pending)
+
+
+def migration_files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.sql")) if directory.is_dir() else []

@@ -1,0 +1,82 @@
+"""pytest fixtures for anyone who tests against the twin; installed with the package.
+
+    def test_create(cloudflare, twin_account):
+        database = cloudflare.d1.database.create(account_id=twin_account.id, name="shop")
+
+A session twin is started in this process on free ports, or, with `--twin-url`, a running
+one is used. Every test gets an account of its own with its own token, and the clock.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+try:
+    from pytest_asyncio import fixture as async_fixture
+except ImportError:
+    # Without it only the synchronous fixtures work.
+    async_fixture = pytest.fixture
+
+if TYPE_CHECKING:
+    from cloudflare import AsyncCloudflare, Cloudflare
+
+    from emulator.testing import RemoteClock, TwinAccount, TwinServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("cloudflare-twin")
+    group.addoption(
+        "--twin-url",
+        metavar="URL",
+        help="use the running twin at this address, such as http://127.0.0.1:8788",
+    )
+
+
+@pytest.fixture(scope="session")
+def twin_server(request: pytest.FixtureRequest) -> Iterator["TwinServer"]:
+    """A twin that answers on a real port for the whole session."""
+    from emulator.testing import TwinServer, serving
+
+    url = request.config.getoption("--twin-url")
+    if url is not None:
+        yield TwinServer(url.rstrip("/"))
+        return
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def twin_account(twin_server: "TwinServer") -> Iterator["TwinAccount"]:
+    """A fresh, empty account with its own token; gone after the test."""
+    account = twin_server.create_account()
+    yield account
+    twin_server.delete_account(account.id)
+
+
+@pytest.fixture
+def twin_clock(twin_server: "TwinServer") -> "RemoteClock":
+    """The twin's time, to be moved on by the test."""
+    return twin_server.clock
+
+
+@pytest.fixture
+def cloudflare(twin_server: "TwinServer", twin_account: "TwinAccount") -> Iterator["Cloudflare"]:
+    """The official SDK's client, as the test's account."""
+    sdk = pytest.importorskip("cloudflare")
+    with sdk.Cloudflare(
+        api_token=twin_account.token, base_url=twin_server.api, max_retries=0
+    ) as client:
+        yield client
+
+
+@async_fixture
+async def async_cloudflare(
+    twin_server: "TwinServer", twin_account: "TwinAccount"
+) -> AsyncIterator["AsyncCloudflare"]:
+    """The official SDK's asynchronous client, as the test's account."""
+    sdk = pytest.importorskip("cloudflare")
+    async with sdk.AsyncCloudflare(
+        api_token=twin_account.token, base_url=twin_server.api, max_retries=0
+    ) as client:
+        yield client

@@ -1,0 +1,75 @@
+"""What `up` tells the world once it answers: a line of JSON, or a table with lines to paste."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
+from types import MappingProxyType
+
+import orjson
+
+from emulator.core.settings import DEFAULT_TOKEN, DEFAULT_TOKEN_ID
+
+FILE_NAME = "ready.json"
+
+
+@dataclass(frozen=True, slots=True)
+class R2Keys:
+    """Cloudflare's rule: the token's id, and the SHA-256 of its value."""
+
+    access_key_id: str = DEFAULT_TOKEN_ID
+    secret_access_key: str = sha256(DEFAULT_TOKEN.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Base URLs as clients need them, and credentials. None: not built yet."""
+
+    api: str
+    edge: str
+    s3: str
+    account_id: str
+    pid: int
+    api_token: str = DEFAULT_TOKEN
+    r2: R2Keys = R2Keys()
+    supabase: str | None = None
+    gateway: str | None = None
+    supabase_anon_key: str | None = None
+    supabase_service_key: str | None = None
+    scripts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def to_json(self) -> bytes:
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        return orjson.dumps(plain | {"r2": asdict(self.r2), "scripts": dict(self.scripts)})
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point wrangler, the SDKs and S3 clients here."""
+        return {
+            "CLOUDFLARE_API_BASE_URL": self.api,
+            "CLOUDFLARE_BASE_URL": self.api,
+            "CLOUDFLARE_ACCOUNT_ID": self.account_id,
+            "CLOUDFLARE_API_TOKEN": self.api_token,
+            "AWS_ENDPOINT_URL_S3": self.s3,
+            "AWS_ACCESS_KEY_ID": self.r2.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.r2.secret_access_key,
+            "AWS_REGION": "auto",
+            "WRANGLER_SEND_METRICS": "false",
+        }
+
+    def table(self) -> str:
+        """For a person: where everything listens and the lines to paste."""
+        rows = {
+            "Cloudflare API": self.api,
+            "Workers, Pages": f"{self.edge}  (not built yet)",
+            "R2, S3 API": f"{self.s3}  (not built yet)",
+            "Control plane": f"{self.api.removesuffix('/client/v4')}/_twin/docs",
+            "Account": self.account_id,
+            "API token": self.api_token,
+        }
+        width = max(map(len, rows))
+        listing = "\n".join(f"  {name:<{width}}  {value}" for name, value in rows.items())
+        return f"{listing}\n\n{exports(self.environment())}\n"
+
+
+def exports(variables: Mapping[str, str]) -> str:
+    """Shell lines for `eval`."""
+    return "\n".join(f"export {name}={value}" for name, value in variables.items())

@@ -1,0 +1,82 @@
+"""Whatever is sent to whatever route: an answer in the product's envelope, never a 5xx.
+
+hypothesis makes up bodies, parameters and queries for every route of the table. 501 is an
+answer too: it is how the twin says that it lacks a product.
+"""
+
+import re
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emulator import Account, Twin
+from emulator.app import create_app
+from emulator.wire.routing import Route
+from tests.security.test_tenants import ROUTES, label
+
+BUILT = [route for route in ROUTES if not route.name.endswith(".unsupported")]
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+names = st.sampled_from(
+    "sql params batch name title keys key value metadata expiration expiration_ttl action"
+    " etag filename current_bookmark output_format dump_options type query variables".split()
+)
+objects = st.dictionaries(names, values, max_size=5)
+bodies = st.binary(max_size=60) | (objects | values).map(
+    lambda value: re.sub(rb"NaN|-?Infinity", b"1", repr_json(value))
+)
+segments = st.text(min_size=1, max_size=40).filter(lambda text: text not in (".", ".."))
+queries = st.dictionaries(
+    st.sampled_from("page per_page limit cursor prefix order fields timestamp bookmark".split()),
+    st.text(max_size=20) | st.integers().map(str),
+    max_size=3,
+)
+
+
+def repr_json(value: object) -> bytes:
+    import json
+
+    return json.dumps(value).encode()
+
+
+def path_of(route: Route, account_id: str, segment: str) -> str:
+    filled = route.path.replace("{account_id}", account_id)
+    hostile = quote(segment.encode("utf-8", "surrogatepass"), safe="")
+    return "/client/v4" + re.sub(r"\{[^}]+\}", lambda _: hostile, filled)
+
+
+@pytest.mark.parametrize("route", BUILT, ids=label)
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=bodies, segment=segments, query=queries)
+async def test_no_request_is_a_server_error(
+    route: Route,
+    twin: Twin,
+    account: Account,
+    token: str,
+    body: bytes,
+    segment: str,
+    query: dict[str, str],
+) -> None:
+    transport = httpx.ASGITransport(create_app(twin))
+    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        response = await client.request(
+            route.method,
+            path_of(route, account.id, segment),
+            params={key: text.encode("utf-8", "replace") for key, text in query.items()},
+            headers={"Authorization": f"Bearer {token}"},
+            content=body,
+        )
+
+    assert response.status_code < 500 or response.status_code == 501, response.text

@@ -1,0 +1,156 @@
+"""The command line, as a user types it: a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
+WRANGLER = """
+name = "shop"
+[[d1_databases]]
+binding = "DB"
+database_name = "shop-db"
+database_id = "8140efd5-9912-4e31-981d-0566f1efe9dc"
+[[kv_namespaces]]
+binding = "CARTS"
+id = "fce1eb2547c14cd0811521246fec5c76"
+[[r2_buckets]]
+binding = "IMAGES"
+bucket_name = "shop-images"
+"""
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "emulator", *arguments]
+
+
+@contextmanager
+def up(directory: Path, *arguments: str) -> Iterator[dict[str, Any]]:
+    """A twin started in `directory`; what it says when ready. Must end cleanly."""
+    process = subprocess.Popen(
+        command("up", "--json", *PORTS, *arguments),
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.communicate()[1]
+    try:
+        yield json.loads(line)
+    finally:
+        os.kill(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+def query(ready: dict[str, Any], database: str, sql: str) -> Any:
+    answer = httpx.post(
+        f"{ready['api']}/accounts/{ready['account_id']}/d1/database/{database}/query",
+        headers={"Authorization": f"Bearer {ready['api_token']}"},
+        json={"sql": sql},
+        trust_env=False,
+    )
+    return answer.raise_for_status().json()["result"][0]["results"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "wrangler.toml").write_text(WRANGLER)
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "0001_goods.sql").write_text("CREATE TABLE goods (name TEXT);")
+    seed = tmp_path / "seeds" / "tiny"
+    (seed / "d1" / "DB").mkdir(parents=True)
+    (seed / "kv").mkdir()
+    (seed / "d1" / "DB" / "01_goods.jsonl").write_text('{"name": "tea"}\n{"name": "salt"}\n')
+    (seed / "kv" / "CARTS.json").write_text('[{"key": "ada", "value": "[1]"}]')
+    return tmp_path
+
+
+def test_up_provisions_migrates_and_seeds(project: Path) -> None:
+    with up(project, "--seed", "tiny") as ready:
+        rows = query(ready, "shop-db", "SELECT name FROM goods ORDER BY rowid")
+
+    assert [row["name"] for row in rows] == ["tea", "salt"]
+    assert (project / ".twin").is_dir()
+
+
+def test_a_second_up_neither_migrates_nor_seeds_again(project: Path) -> None:
+    for _ in range(2):
+        with up(project, "--seed", "tiny") as ready:
+            rows = query(ready, "shop-db", "SELECT count(*) AS n FROM goods")
+
+    assert rows == [{"n": 2}]
+
+
+def test_an_ephemeral_twin_leaves_nothing(project: Path) -> None:
+    with up(project, "--ephemeral") as ready:
+        assert query(ready, "shop-db", "SELECT count(*) AS n FROM goods") == [{"n": 0}]
+
+    assert not (project / ".twin").exists()
+
+
+def test_env_prints_the_running_twins_variables(project: Path) -> None:
+    with up(project) as ready:
+        lines = subprocess.run(
+            command("env"), cwd=project, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert f"export CLOUDFLARE_API_BASE_URL={ready['api']}" in lines.splitlines()
+
+
+def test_the_other_listeners_say_what_they_lack(project: Path) -> None:
+    with up(project, "--ephemeral") as ready:
+        edge = httpx.get(ready["edge"], trust_env=False)
+        s3 = httpx.get(ready["s3"], trust_env=False)
+
+    assert (edge.status_code, s3.status_code) == (501, 501)
+    assert "<Code>NotImplemented</Code>" in s3.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("up", "--env", "nowhere"), "no environment 'nowhere'"),
+        (("up", "--ephemeral", "--seed", "nothing", *PORTS), "no seed 'nothing'"),
+        (("env",), "no twin runs on"),
+        (("up", "--host", "256.0.0.1", *PORTS), "Error: "),
+    ],
+)
+def test_a_mistake_is_one_line_and_no_traceback(
+    project: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    done = subprocess.run(
+        command(*arguments), cwd=project, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode != 0
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_migration_names_its_file(project: Path) -> None:
+    path = project / "migrations" / "0002_bad.sql"
+    path.write_text("CREATE TABLE half (x); CREATE TABL oops;")
+
+    done = subprocess.run(
+        command("up", "--ephemeral", *PORTS),
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert f"{path}: near" in done.stderr

@@ -1,0 +1,88 @@
+"""The layering of the design: arrows point down, and products never import each other."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import emulator
+
+ROOT = Path(emulator.__file__).parent
+WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
+PRODUCTS = ("d1", "kv")
+DOORS = {"rest.py", "binding.py"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def own(path: Path) -> set[str]:
+    """The parts of ours a file imports: `core`, `wire`, `twin`, `kv`, …"""
+    names = [name.split(".") for name in imports(path)]
+    return {parts[1] for parts in names if parts[0] == "emulator" and len(parts) > 1}
+
+
+def files(*patterns: str) -> list[Path]:
+    return sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
+
+
+def is_door(path: Path) -> bool:
+    return path.name in DOORS or path.stem.endswith(("_rest", "_binding"))
+
+
+CORE = files("core/**/*.py")
+PURE = [path for name in (*PRODUCTS, "identity") for path in files(f"{name}/**/*.py")]
+PURE = [path for path in PURE if not is_door(path)]
+DOOR_FILES = [path for name in PRODUCTS for path in files(f"{name}/**/*.py") if is_door(path)]
+
+
+@pytest.mark.parametrize("path", CORE, ids=str)
+def test_core_imports_nothing_of_ours_but_core(path: Path) -> None:
+    assert own(path) <= {"core"}
+    assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", PURE, ids=str)
+def test_rules_and_state_know_no_web_and_no_other_product(path: Path) -> None:
+    product = path.relative_to(ROOT).parts[0]
+    assert own(path) <= {"core", product}
+    assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", DOOR_FILES, ids=str)
+def test_a_door_knows_its_own_product_and_what_doors_share(path: Path) -> None:
+    product = path.relative_to(ROOT).parts[0]
+    assert own(path) <= {"core", "wire", product}
+
+
+@pytest.mark.parametrize("path", files("wire/*.py"), ids=str)
+def test_wire_knows_no_product(path: Path) -> None:
+    assert own(path) <= {"core", "identity", "twin", "wire"}
+
+
+def test_the_twin_knows_no_web() -> None:
+    assert own(ROOT / "twin.py") <= {"core", "identity", *PRODUCTS}
+
+
+@pytest.mark.parametrize("path", files("**/*.py"), ids=str)
+def test_nothing_asks_the_system_for_the_time_or_an_id_but_core(path: Path) -> None:
+    if path.is_relative_to(ROOT / "core"):
+        return
+    assert not {"time", "uuid"} & banned_names(path)
+
+
+def banned_names(path: Path) -> set[str]:
+    """`time` or `uuid` where `time.time`, `time.sleep` or `uuid.uuid4` are taken from them."""
+    tree = ast.parse(path.read_text())
+    return {
+        node.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and {alias.name for alias in node.names} & {"time", "sleep", "uuid4"}
+    }
