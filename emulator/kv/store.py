@@ -72,7 +72,7 @@ class KVStore:
             self._check_title(namespace)
             if self._db.one("SELECT 1 FROM namespaces WHERE id = ?", (namespace.id,)):
                 raise NamespaceExists()
-            if len(self.namespaces()) >= MAX_NAMESPACES:
+            if self._db.all("SELECT count(*) FROM namespaces")[0][0] >= MAX_NAMESPACES:
                 raise TooManyNamespaces(limit=MAX_NAMESPACES)
             self._db.execute(
                 "INSERT INTO namespaces (id, title, jurisdiction) VALUES (?, ?, ?)",

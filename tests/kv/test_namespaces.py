@@ -1,5 +1,7 @@
 """Namespaces: made, found, renamed, removed."""
 
+from collections.abc import Callable
+
 import pytest
 
 from emulator.kv.errors import (
@@ -102,21 +104,23 @@ def test_an_account_has_at_most_1000_namespaces(kv: KVStore) -> None:
         kv.create_namespace("one more")
 
 
-def test_every_operation_names_itself_where_the_namespace_is_unknown(kv: KVStore) -> None:
-    operations = {
-        "get": lambda: kv.get(UNKNOWN, "key"),
-        "put": lambda: kv.put(UNKNOWN, "key", b""),
-        "remove key": lambda: kv.delete(UNKNOWN, "key"),
-        "list keys": lambda: kv.list(UNKNOWN),
-        "get namespace": lambda: kv.get_namespace(UNKNOWN),
-        "rename namespace": lambda: kv.rename_namespace(UNKNOWN, "title"),
-        "remove namespace": lambda: kv.delete_namespace(UNKNOWN),
-        "bulk put": lambda: kv.put_many(UNKNOWN, []),
-        "bulk remove": lambda: kv.delete_many(UNKNOWN, []),
-    }
-    for name, operation in operations.items():
-        with pytest.raises(NamespaceNotFound, match=f"{name}: 'namespace not found'"):
-            operation()
+OPERATIONS: dict[str, Callable[[KVStore], object]] = {
+    "get": lambda kv: kv.get(UNKNOWN, "key"),
+    "put": lambda kv: kv.put(UNKNOWN, "key", b""),
+    "remove key": lambda kv: kv.delete(UNKNOWN, "key"),
+    "list keys": lambda kv: kv.list(UNKNOWN),
+    "get namespace": lambda kv: kv.get_namespace(UNKNOWN),
+    "rename namespace": lambda kv: kv.rename_namespace(UNKNOWN, "title"),
+    "remove namespace": lambda kv: kv.delete_namespace(UNKNOWN),
+    "bulk put": lambda kv: kv.put_many(UNKNOWN, []),
+    "bulk remove": lambda kv: kv.delete_many(UNKNOWN, []),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_names_itself_where_the_namespace_is_unknown(kv: KVStore, name: str) -> None:
+    with pytest.raises(NamespaceNotFound, match=f"^{name}: 'namespace not found'$"):
+        OPERATIONS[name](kv)
 
 
 def test_what_is_no_id_is_told_apart(kv: KVStore) -> None:

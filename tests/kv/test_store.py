@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -369,7 +370,7 @@ def test_a_value_survives_reopening(tmp_path: Path, clock: ManualClock) -> None:
 async def test_committed_writes_are_on_disk_when_they_return(
     kv: KVStore, namespace_id: str, tmp_path: Path
 ) -> None:
-    writes = (kv.commit(lambda n=n: kv.put(namespace_id, f"{n}", b"")) for n in range(50))
+    writes = (kv.commit(partial(kv.put, namespace_id, f"{n}", b"")) for n in range(50))
 
     await asyncio.gather(*writes)
 
