@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from cloudflare import Cloudflare
 
-from emulator import Account, wrangler as configuration
+from emulator import Account
+from emulator import wrangler as configuration
 from emulator.provision import provision
 from emulator.testing import TwinAccount
 from tests.contract.conftest import Wrangler

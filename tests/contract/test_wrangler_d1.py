@@ -25,7 +25,7 @@ def execute(wrangler: Wrangler, sql: str) -> list[dict[str, object]]:
 
 
 def names(wrangler: Wrangler) -> list[object]:
-    return [row["name"] for row in execute(wrangler, "SELECT name FROM goods ORDER BY id")]
+    return [row["name"] for row in execute(wrangler, "SELECT name FROM goods ORDER BY rowid")]
 
 
 def test_whoami_names_the_account(wrangler: Wrangler) -> None:

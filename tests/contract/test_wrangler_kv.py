@@ -30,7 +30,7 @@ def test_namespaces_are_created_listed_renamed_and_deleted(wrangler: Wrangler) -
 def test_a_title_that_exists_is_refused(wrangler: Wrangler, namespace: str) -> None:
     refused = wrangler("kv", "namespace", "create", "sessions", fails=True)
 
-    assert "10014" in refused.out + refused.err
+    assert "already exists" in refused.out + refused.err
 
 
 def test_a_key_is_put_read_listed_and_deleted(wrangler: Wrangler, namespace: str) -> None:

@@ -6,9 +6,7 @@ until it is killed. 50 rounds in all, in two halves so that they run side by sid
 
 import asyncio
 import json
-import os
 import random
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,7 +63,7 @@ async def twin_on(state: Path) -> AsyncIterator[Running]:
     finally:
         await client.aclose()
         if process.returncode is None:
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             await process.wait()
 
 
@@ -132,8 +130,8 @@ async def test_every_acknowledged_write_survives_kill_9(tmp_path: Path, seed: in
                 for _ in range(WRITERS)
             ]
             await asyncio.wait(writers, timeout=chance.uniform(0.05, 0.4))
-            os.kill(running.process.pid, signal.SIGKILL)
-            await asyncio.gather(*writers)
+            running.process.kill()
+            await asyncio.gather(running.process.wait(), *writers)
 
     assert len(ledger.d1) > ROUNDS * WRITERS
     assert len(ledger.kv) > ROUNDS * WRITERS
