@@ -14,7 +14,7 @@ from emulator.core.errors import CloudflareError, InternalError
 from emulator.core.events import Event
 from emulator.twin import Twin
 from emulator.wire.auth import authenticate, authorize
-from emulator.wire.body import ClientGone, Receive, read_body
+from emulator.wire.body import ClientGone, Receive, discard, read_body, stream_body
 from emulator.wire.call import Call, Scope
 from emulator.wire.envelope import failure
 from emulator.wire.ratelimit import RateLimiter
@@ -58,6 +58,8 @@ class ApiV4:
             call = await self._admit(scope, receive, route, params)
             reply = await route.handler(call)
         except CloudflareError as error:
+            if route is not None and route.stream and call is not None:
+                await discard(call.chunks())
             code = error.code
             reply = failure(error, route.on_failure if route else None)
         except ClientGone:
@@ -82,6 +84,9 @@ class ApiV4:
                 self._limiter.admit(credential.id)
             if (account_id := params.get("account_id")) is not None:
                 account = authorize(self._twin, credential, route, account_id, scope["path"])
+        if route.stream:
+            chunks = stream_body(receive, route.max_body_bytes)
+            return Call(scope, params, credential, account, b"", chunks)
         body = await read_body(receive, route.max_body_bytes)
         return Call(scope, params, credential, account, body)
 

@@ -5,7 +5,7 @@ Clients send JSON as text/plain, with odd parameters or with no type at all
 thrown away as it comes: the client then sees the refusal instead of a broken pipe.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -52,6 +52,33 @@ async def read_chunks(receive: Receive, limit: int, message: MutableMapping[str,
     if size > limit:
         raise BodyTooLarge(limit=limit)
     return b"".join(chunks)
+
+
+async def stream_body(receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `BodyTooLarge` above `limit`, `ClientGone` if cut short."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size <= limit:
+            yield chunk
+        elif size > limit + MAX_DISCARDED_BYTES:
+            break
+    if size > limit:
+        raise BodyTooLarge(limit=limit)
+
+
+async def discard(chunks: AsyncIterator[bytes]) -> None:
+    """Read what a handler has left of its body: a client listens only when it has sent all."""
+    try:
+        async for _ in chunks:
+            pass
+    except (BodyTooLarge, ClientGone):
+        pass
 
 
 def parse(model: type[Model], body: bytes, refusal: type[CloudflareError] = InvalidBody) -> Model:

@@ -1,6 +1,6 @@
 """One request, as a handler sees it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,10 +14,12 @@ Scope = Mapping[str, Any]
 class Call:
     """An authorised request: its account, path parameters, query, headers and whole body.
 
+    Of a route that streams, `body` is empty and `chunks()` is the body, to be read once.
+
     A handler gets the `Account` itself, so it cannot name another tenant's data.
     """
 
-    __slots__ = ("_account", "_query", "body", "credential", "detail", "params", "scope")
+    __slots__ = ("_account", "_chunks", "_query", "body", "credential", "detail", "params", "scope")
 
     def __init__(
         self,
@@ -26,6 +28,7 @@ class Call:
         credential: Credential | None,
         account: Account | None,
         body: bytes,
+        chunks: AsyncIterator[bytes] | None = None,
     ) -> None:
         self.scope = scope
         self.params = params
@@ -34,6 +37,7 @@ class Call:
         # What the event of this request shall say beyond the usual (SQL, counts, …).
         self.detail: dict[str, object] | None = None
         self._account = account
+        self._chunks = chunks
         self._query: dict[str, str] | None = None
 
     @property
@@ -41,6 +45,12 @@ class Call:
         if self._account is None:
             raise NoRoute()
         return self._account
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body of a route that streams, as it comes. Raises `BodyTooLarge`, `ClientGone`."""
+        if self._chunks is None:
+            raise RuntimeError("the route does not stream")
+        return self._chunks
 
     @property
     def query(self) -> Mapping[str, str]:

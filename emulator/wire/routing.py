@@ -34,9 +34,10 @@ class Route:
     """One operation: where it is, what it is called, who may call it, how it refuses.
 
     `permission` is `product:read` or `product:write`; None needs no more than a known
-    credential, and `public` not even that. `on_failure` is what `result` holds in a
-    refusal. `wrong_account` is what a token of another account is told, `unknown_token`
-    what one that nobody issued is.
+    credential, and `public` not even that. `stream` leaves the body to the handler, who
+    takes it with `call.chunks()`. `on_failure` is what `result` holds in a refusal.
+    `wrong_account` is what a token of another account is told, `unknown_token` what one
+    that nobody issued is.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Route:
     handler: Handler
     permission: str | None = None
     public: bool = False
+    stream: bool = False
     max_body_bytes: int = MEGABYTE
     wrong_account: type[CloudflareError] = NotPermitted
     unknown_token: type[CloudflareError] = UnknownCredentials

@@ -1,6 +1,7 @@
 """What every answer of the API has, whatever the route."""
 
 import re
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -74,15 +75,58 @@ async def test_a_body_over_the_limit_is_refused(twin: Twin) -> None:
 
 
 async def test_a_body_at_the_limit_is_taken_in_pieces(twin: Twin) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]  # httpx takes any async iterable
-        yield b"12345"
-        yield b"67890"
-
     route = Route("POST", "/echo", "echo", echo, public=True, max_body_bytes=10)
     async with client_of(twin, route) as client:
-        response = await client.post("/echo", content=pieces())
+        response = await client.post("/echo", content=in_pieces(b"12345", b"67890"))
 
     assert response.content == b"1234567890"
+
+
+async def measure(call: Call) -> Reply:
+    """Answers with the sizes of the chunks; refuses a body that begins with `no` at once."""
+    sizes = []
+    async for chunk in call.chunks():
+        if chunk.startswith(b"no"):
+            raise TooManyRequests()
+        sizes.append(len(chunk))
+    return Reply(str(sizes).encode())
+
+
+STREAMED = Route("POST", "/s", "s", measure, public=True, stream=True, max_body_bytes=10)
+
+
+async def test_a_streamed_body_reaches_the_handler_in_pieces(twin: Twin) -> None:
+    async with client_of(twin, STREAMED) as client:
+        response = await client.post("/s", content=in_pieces(b"12345", b"678"))
+
+    assert response.content in (b"[5, 3]", b"[5, 3, 0]")
+
+
+async def test_a_streamed_body_over_the_limit_is_refused(twin: Twin) -> None:
+    async with client_of(twin, STREAMED) as client:
+        response = await client.post("/s", content=in_pieces(b"12345", b"678901"))
+
+    assert response.status_code == 413
+
+
+async def test_what_a_refusal_left_of_a_streamed_body_is_read(twin: Twin) -> None:
+    taken: list[bytes] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (b"no", b"12345", b"678901"):
+            taken.append(piece)
+            yield piece
+
+    async with client_of(twin, STREAMED) as client:
+        response = await client.post("/s", content=pieces())
+
+    assert response.status_code == 429
+    assert len(taken) == 3
+
+
+async def in_pieces(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 async def test_a_bug_of_ours_is_an_envelope_with_a_reference(
