@@ -35,7 +35,7 @@ def modules() -> dict[str, ModuleType]:
 @click.option("--connections", default=8, show_default=True, help="Connections wrk keeps open.")
 @click.option("--strict", is_flag=True, help="Exit with 1 unless every target is met.")
 def main(parts: Sequence[str], rounds: int, seconds: int, connections: int, strict: bool) -> None:
-    """How fast the twin is, as ratios. Takes some ten minutes and stops by itself."""
+    """How fast the twin is, as ratios. Takes ten to twenty minutes and stops by itself."""
     try:
         require_wrk()
     except LoadFailed as absent:

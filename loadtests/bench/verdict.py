@@ -25,7 +25,7 @@ def at_least_times(subject: str, floor: float, ratio: Spread) -> Verdict:
 
 
 def below(subject: str, ceiling: float, unit: str, value: Spread) -> Verdict:
-    figure = f"{value.median:.2f} {unit} ({value.low:.2f}–{value.high:.2f})"
+    figure = f"{value.median:.3g} {unit} ({value.low:.3g}–{value.high:.3g})"
     return Verdict(subject, f"< {ceiling:g} {unit}", figure, value.median < ceiling)
 
 
@@ -34,6 +34,13 @@ def less_than_percent_lost(subject: str, ceiling: int, ratio: Spread) -> Verdict
     lost, least, most = (100 * (1 - x) for x in (ratio.median, ratio.high, ratio.low))
     figure = f"{lost:.0f} % ({least:.0f}–{most:.0f})"
     return Verdict(subject, f"< {ceiling} % lost", figure, lost < ceiling)
+
+
+def less_than_percent_more(subject: str, ceiling: int, ratio: Spread) -> Verdict:
+    """`ratio` is 1 where nothing more is spent."""
+    more, least, most = (100 * (x - 1) for x in (ratio.median, ratio.low, ratio.high))
+    figure = f"{more:.0f} % ({least:.0f}–{most:.0f})"
+    return Verdict(subject, f"< {ceiling} % more", figure, more < ceiling)
 
 
 def percent(ratio: Spread) -> str:

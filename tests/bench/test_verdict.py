@@ -6,6 +6,7 @@ from loadtests.bench.verdict import (
     at_least_times,
     below,
     less_than_percent_lost,
+    less_than_percent_more,
 )
 
 
@@ -41,3 +42,9 @@ def test_loss_is_what_is_missing_to_one(ratio: Spread, met: bool, figure: str) -
     line = less_than_percent_lost("1 GB", 20, ratio)
 
     assert (line.met, line.figure) == (met, figure)
+
+
+def test_a_quarter_more_cpu_is_not_a_fifth_less_speed() -> None:
+    line = less_than_percent_more("1 GB, CPU", 20, Spread(1.25, 1.1, 1.3))
+
+    assert (line.met, line.figure) == (False, "25 % (10–30)")

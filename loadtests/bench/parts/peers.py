@@ -54,16 +54,12 @@ def run(session: Session) -> Part:
     except PeersAbsent as absent:
         return Part(TITLE, not_run=str(absent))
     with ExitStack() as stack:
-        directory = session.directory / "peers"
-        directory.mkdir()
-        commands = (
-            twin_command("twin", "--state", str(directory / "twin-state")),
-            peers.miniflare(directory),
-            peers.wrangler(directory),
-        )
-        twin, miniflare, wrangler = (
-            stack.enter_context(running(command, directory)) for command in commands
-        )
+        # A directory each: the twin would take the peers' wrangler.json for its own.
+        ours, theirs = session.directory / "peers-twin", session.directory / "peers"
+        theirs.mkdir()
+        twin = stack.enter_context(running(twin_command("twin", "--state", "state"), ours))
+        miniflare = stack.enter_context(running(peers.miniflare(theirs), theirs))
+        wrangler = stack.enter_context(running(peers.wrangler(theirs), theirs))
         doors = (
             Door("twin", twin, open_account(twin, verb="raw")),
             Door("miniflare, REST", miniflare, explorer(miniflare)),
