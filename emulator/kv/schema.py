@@ -22,6 +22,11 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS expiring ON entries (expires_at) WHERE expires_at IS NOT NULL;
 """
 
+NAMESPACES = "SELECT id, title, jurisdiction FROM namespaces ORDER BY id"
+NAMESPACE = "SELECT id, title, jurisdiction FROM namespaces WHERE id = ?"
+NUMBER = "SELECT number FROM namespaces WHERE id = ?"
+TITLED = "SELECT 1 FROM namespaces WHERE title = ? AND id <> ?"
+
 GET = """
 SELECT value, metadata, expires_at FROM entries
 WHERE namespace = (SELECT number FROM namespaces WHERE id = ?) AND key = ?

@@ -1,8 +1,7 @@
 """One account's KV: namespaces, and the entries in them.
 
-Reads have a connection of their own, so they never wait for a write and see only what is
-committed. Writes are plain methods; a server runs them through `commit`, which gathers
-those that wait into one transaction.
+Reads never wait for a write and see only what is committed. Writes are plain methods; a
+server runs them through `commit`, which gathers those that wait into one transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from emulator.core.clock import Clock
-from emulator.core.database import Database
 from emulator.core.ids import Ids
 from emulator.core.lane import Lane, LaneFull
 from emulator.core.settings import Settings
@@ -40,10 +38,24 @@ from emulator.kv.limits import (
 )
 from emulator.kv.models import BulkOutcome, Entry, Key, KeyPage, Namespace, Pair
 from emulator.kv.pace import WritePace
-from emulator.kv.schema import DELETE, GET, LIST, PUT, SCHEMA, SWEEP
+from emulator.kv.schema import (
+    DELETE,
+    GET,
+    LIST,
+    NAMESPACE,
+    NAMESPACES,
+    NUMBER,
+    PUT,
+    SCHEMA,
+    SWEEP,
+    TITLED,
+)
+from emulator.kv.storage import Row, Storage, Value
 from emulator.kv.validate import check_pair, expiry_of, key_bytes
 
 T = TypeVar("T")
+
+Read = Callable[[str, Sequence[Value]], list[Row]]
 
 MAX_WAITING_WRITES = 10_000
 SWEEP_SECONDS = 60
@@ -54,13 +66,11 @@ class KVStore:
     """One account's namespaces. Knows KV's rules and nothing of HTTP."""
 
     def __init__(self, directory: Path, settings: Settings, clock: Clock, ids: Ids) -> None:
-        path = directory / "kv.sqlite"
-        self._db = Database(path, SCHEMA, full_sync=settings.full_sync)
-        self._reads = Database(path, "")
+        self._storage = Storage(directory / "kv.sqlite", SCHEMA, full_sync=settings.full_sync)
         self._clock = clock
         self._ids = ids
         self._pace = WritePace(clock) if settings.kv_write_limit else None
-        self._lane = Lane("kv-writes", MAX_WAITING_WRITES, group=self._db.transaction)
+        self._lane = Lane("kv-writes", MAX_WAITING_WRITES, group=self._storage.transaction)
         self._sweep_at = clock.now()
 
     def create_namespace(
@@ -68,20 +78,21 @@ class KVStore:
     ) -> Namespace:
         """A new, empty namespace; its title is unique in the account, and so is its id."""
         namespace = Namespace(namespace_id or self._ids.hex(), title, jurisdiction)
-        with self._db.transaction():
+        with self._storage.transaction():
             self._check_title(namespace)
-            if self._db.one("SELECT 1 FROM namespaces WHERE id = ?", (namespace.id,)):
+            if self._storage.read_for_write(NUMBER, (namespace.id,)):
                 raise NamespaceExists()
-            if self._db.all("SELECT count(*) FROM namespaces")[0][0] >= MAX_NAMESPACES:
+            [(count,)] = self._storage.read_for_write("SELECT count(*) FROM namespaces")
+            if count >= MAX_NAMESPACES:
                 raise TooManyNamespaces(limit=MAX_NAMESPACES)
-            self._db.execute(
+            self._storage.execute(
                 "INSERT INTO namespaces (id, title, jurisdiction) VALUES (?, ?, ?)",
                 (namespace.id, title, jurisdiction),
             )
         return namespace
 
     def get_namespace(self, namespace_id: str) -> Namespace:
-        return self._namespace(namespace_id, "get namespace")
+        return self._namespace(self._storage.read, namespace_id, "get namespace")
 
     def namespace_titled(self, title: str) -> Namespace:
         """The namespace of that title, whatever its id."""
@@ -92,31 +103,31 @@ class KVStore:
 
     def namespaces(self) -> Sequence[Namespace]:
         """All of them, by id."""
-        rows = self._db.all("SELECT id, title, jurisdiction FROM namespaces ORDER BY id")
-        return [Namespace(*row) for row in rows]
+        return [Namespace(*row) for row in self._storage.read(NAMESPACES)]
 
     def rename_namespace(self, namespace_id: str, title: str) -> Namespace:
-        with self._db.transaction():
-            known = self._namespace(namespace_id, "rename namespace")
+        with self._storage.transaction():
+            read = self._storage.read_for_write
+            known = self._namespace(read, namespace_id, "rename namespace")
             namespace = Namespace(known.id, title, known.jurisdiction)
             self._check_title(namespace)
-            self._db.execute("UPDATE namespaces SET title = ? WHERE id = ?", (title, known.id))
+            self._storage.execute("UPDATE namespaces SET title = ? WHERE id = ?", (title, known.id))
         return namespace
 
     def delete_namespace(self, namespace_id: str) -> None:
         """The namespace and every entry in it."""
-        with self._db.transaction():
-            number = self._number(self._db, namespace_id, "remove namespace")
-            self._db.execute("DELETE FROM entries WHERE namespace = ?", (number,))
-            self._db.execute("DELETE FROM namespaces WHERE number = ?", (number,))
+        with self._storage.transaction():
+            number = self._number(self._storage.read_for_write, namespace_id, "remove namespace")
+            self._storage.execute("DELETE FROM entries WHERE namespace = ?", (number,))
+            self._storage.execute("DELETE FROM namespaces WHERE number = ?", (number,))
 
     def get(self, namespace_id: str, key: str) -> Entry:
         """The live entry at `key`; an expired one is as absent as a missing one."""
-        row = self._reads.one(GET, (namespace_id, key_bytes(key)))
-        if row is None:
-            self._number(self._reads, namespace_id, "get")
+        rows = self._storage.read(GET, (namespace_id, key_bytes(key)))
+        if not rows:
+            self._number(self._storage.read, namespace_id, "get")
             raise KeyNotFound()
-        value, metadata, expires_at = row
+        [(value, metadata, expires_at)] = rows
         # Reads decide; the sweep only frees disk, so a late one is never seen.
         if expires_at is not None and expires_at <= self._clock.now():
             raise KeyNotFound()
@@ -134,15 +145,15 @@ class KVStore:
     ) -> None:
         """Replace what `key` holds, its metadata (JSON text) and its expiration included."""
         pair = Pair(key, value, metadata, ttl_seconds, expires_at)
-        number = self._number(self._db, namespace_id, "put")
+        number = self._number(self._storage.read_for_write, namespace_id, "put")
         if not self._write(number, key_bytes(key), pair, self._checked_expiry(pair)):
             raise TooManyWrites()
         self._sweep_if_due()
 
     def delete(self, namespace_id: str, key: str) -> None:
         """Remove the key; one that is absent is no error."""
-        number = self._number(self._db, namespace_id, "remove key")
-        self._db.execute(DELETE, (number, key_bytes(key)))
+        number = self._number(self._storage.read_for_write, namespace_id, "remove key")
+        self._storage.execute(DELETE, (number, key_bytes(key)))
 
     def list(
         self,
@@ -157,19 +168,19 @@ class KVStore:
             raise InvalidListLimit(limit=limit, rule="greater than 0")
         if limit > MAX_LIST_KEYS:
             raise InvalidListLimit(limit=limit, rule="less than 1000")
-        number = self._number(self._reads, namespace_id, "list keys")
+        number = self._number(self._storage.read, namespace_id, "list keys")
         start = prefix.encode()
         end = end_of(start)
         if cursor:
             start = max(start, key_after(cursor))
-        rows = self._reads.all(LIST, (number, start, end, limit + 1))
+        rows = self._storage.read(LIST, (number, start, end, limit + 1))
         now = self._clock.now()
         keys = [
             Key(key.decode(), metadata, expires_at)
             for key, metadata, expires_at in rows[:limit]
             if expires_at is None or expires_at > now
         ]
-        return KeyPage(keys, cursor_at(rows[limit - 1]["key"]) if len(rows) > limit else None)
+        return KeyPage(keys, cursor_at(rows[limit - 1][0]) if len(rows) > limit else None)
 
     def get_many(self, namespace_id: str, keys: Sequence[str]) -> dict[str, Entry | None]:
         """The entries at up to 100 keys; None where there is none."""
@@ -196,10 +207,10 @@ class KVStore:
         Keys written within the last second are not written; the outcome names them.
         """
         check_count(pairs, "key-value pairs")
-        number = self._number(self._db, namespace_id, "bulk put")
+        number = self._number(self._storage.read_for_write, namespace_id, "bulk put")
         checked = {key_bytes(pair.key): (pair, self._checked_expiry(pair)) for pair in pairs}
         failed = []
-        with self._db.transaction():
+        with self._storage.transaction():
             for key, (pair, expires_at) in checked.items():
                 if not self._write(number, key, pair, expires_at):
                     failed.append(pair.key)
@@ -209,16 +220,16 @@ class KVStore:
     def delete_many(self, namespace_id: str, keys: Sequence[str]) -> BulkOutcome:
         """Remove up to 10,000 keys, absent ones too."""
         check_count(keys, "keys")
-        number = self._number(self._db, namespace_id, "bulk remove")
+        number = self._number(self._storage.read_for_write, namespace_id, "bulk remove")
         encoded = [key_bytes(key) for key in keys]
-        with self._db.transaction():
+        with self._storage.transaction():
             for key in encoded:
-                self._db.execute(DELETE, (number, key))
+                self._storage.execute(DELETE, (number, key))
         return BulkOutcome(len(keys))
 
     def sweep(self, limit: int = SWEEP_ROWS) -> int:
         """Free the disk of up to `limit` expired entries; how many they were."""
-        return self._db.execute(SWEEP, (int(self._clock.now()), limit))
+        return self._storage.execute(SWEEP, (int(self._clock.now()), limit))
 
     async def commit(self, work: Callable[[], T]) -> T:
         """Run a write in its turn; returns when it is on disk, with others that waited."""
@@ -226,11 +237,12 @@ class KVStore:
             return await self._lane.run(work)
         except LaneFull:
             raise TooManyWrites() from None
+        finally:
+            self._storage.release_view()
 
     def close(self) -> None:
         self._lane.close()
-        self._reads.close()
-        self._db.close()
+        self._storage.close()
 
     def _checked_expiry(self, pair: Pair) -> int | None:
         check_pair(pair)
@@ -240,7 +252,7 @@ class KVStore:
         """Whether the key's pace allowed it."""
         if self._pace is not None and not self._pace.admits((number, key)):
             return False
-        self._db.execute(PUT, (number, key, expires_at, pair.metadata, pair.value))
+        self._storage.execute(PUT, (number, key, expires_at, pair.metadata, pair.value))
         if self._pace is not None:
             self._pace.wrote((number, key))
         return True
@@ -251,28 +263,24 @@ class KVStore:
         if now >= self._sweep_at and self.sweep() < SWEEP_ROWS:
             self._sweep_at = now + SWEEP_SECONDS
 
-    def _namespace(self, namespace_id: str, operation: str) -> Namespace:
-        row = self._db.one(
-            "SELECT id, title, jurisdiction FROM namespaces WHERE id = ?", (namespace_id,)
-        )
-        if row is None:
+    def _namespace(self, read: Read, namespace_id: str, operation: str) -> Namespace:
+        rows = read(NAMESPACE, (namespace_id,))
+        if not rows:
             raise absent(namespace_id, operation)
-        return Namespace(*row)
+        return Namespace(*rows[0])
 
-    def _number(self, db: Database, namespace_id: str, operation: str) -> int:
-        row = db.one("SELECT number FROM namespaces WHERE id = ?", (namespace_id,))
-        if row is None:
+    def _number(self, read: Read, namespace_id: str, operation: str) -> int:
+        rows = read(NUMBER, (namespace_id,))
+        if not rows:
             raise absent(namespace_id, operation)
-        return int(row["number"])
+        return int(rows[0][0])
 
     def _check_title(self, namespace: Namespace) -> None:
         if not namespace.title:
             raise TitleMissing()
         if len(namespace.title) > MAX_TITLE_CHARACTERS:
             raise TitleTooLong(limit=MAX_TITLE_CHARACTERS)
-        if self._db.one(
-            "SELECT 1 FROM namespaces WHERE title = ? AND id <> ?", (namespace.title, namespace.id)
-        ):
+        if self._storage.read_for_write(TITLED, (namespace.title, namespace.id)):
             raise NamespaceExists()
 
 
