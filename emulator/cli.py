@@ -1,6 +1,5 @@
 """The command line: parse, call, print. Noun and verb as in wrangler; the work is elsewhere."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -49,6 +48,8 @@ def up(
     **options: object,
 ) -> None:
     """Run the twin, with what wrangler's configuration names in it, until Ctrl-C."""
+    import uvloop
+
     from emulator.core.state import StateInUse
     from emulator.up import Plan, serve
 
@@ -64,7 +65,7 @@ def up(
         )
         projects = tuple(wrangler.read(path, environment) for path in paths)
         plan = Plan(settings, twin_toml, projects, seed)
-        asyncio.run(serve(plan, report, announce_json if as_json else announce_table))
+        uvloop.run(serve(plan, report, announce_json if as_json else announce_table))
     except (wrangler.ConfigError, StateInUse, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -32,7 +32,8 @@ class Listener:
 def bind(app: Asgi, host: str, port: int) -> Listener:
     """Bind and listen. Raises `OSError` with the address when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP so that event loops turn Nagle off: headers and body are two writes.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 import httpx
+import uvloop
 
 from emulator.app import create_app
 from emulator.core.settings import Settings
@@ -65,7 +66,7 @@ def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
     """A twin of this process on a free port, stopped when the context ends."""
     twin = Twin(settings or Settings())
     listener = bind(create_app(twin), twin.settings.host, 0)
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     started = Event()
     thread = Thread(target=run, args=(loop, listener, started), name="twin", daemon=True)
     thread.start()
