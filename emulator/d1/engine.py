@@ -26,9 +26,10 @@ from emulator.d1.errors import (
     WrongParameters,
 )
 from emulator.d1.history import History
-from emulator.d1.meter import Meter, RowPlan
+from emulator.d1.meter import Meter
 from emulator.d1.models import Meta, Parameter, Result, Size, Value
-from emulator.d1.splitter import is_blank
+from emulator.d1.rows.plan import Plan
+from emulator.d1.splitter import after_blank
 
 # Statements whose preparation is remembered, by their text.
 MAX_PREPARED = 1_000
@@ -81,7 +82,7 @@ class Prepared(NamedTuple):
     reads_only: bool
     changes_schema: bool
     sets_pragma: bool
-    plan: RowPlan
+    plan: Plan | None
 
 
 class Engine:
@@ -119,37 +120,35 @@ class Engine:
     def execute(self, sql: str, params: Sequence[Parameter], prepared: Prepared) -> Result:
         """Run one statement to its end."""
         connection = self.connection
+        values = [param if type(param) is str else bindable(param) for param in params]
         changes_before = connection.total_changes()
         id_before = connection.last_insert_rowid()
         started = perf_counter()
         try:
-            rows = self._rows(sql, params, prepared)
+            rows = self._rows(sql, values, prepared)
         except Exception as error:
             raise self._refusal(error) from None
         milliseconds = (perf_counter() - started) * 1000
         changes = connection.total_changes() - changes_before
         last_row_id = connection.last_insert_rowid()
+        count = self._meter.count(prepared.plan, rows, changes, values)
+        changed = changes != 0 or last_row_id != id_before or prepared.changes_schema
         if not prepared.reads_only:
             self._size_bytes = None
         if prepared.changes_schema:
             self._schema_changed()
-        count = self._meter.count(prepared.plan, len(rows), changes)
-        changed = changes != 0 or last_row_id != id_before or prepared.changes_schema
-        return Result(
-            prepared.columns,
-            rows,
-            Meta(
-                milliseconds,
-                changes,
-                last_row_id,
-                changed,
-                self.size_bytes(),
-                count.read,
-                count.written,
-                count.exact,
-            ),
-            not prepared.reads_only,
+        size = self.size_bytes()
+        meta = Meta(
+            milliseconds,
+            changes,
+            last_row_id,
+            changed,
+            size,
+            count.read,
+            count.written,
+            count.exact,
         )
+        return Result(prepared.columns, rows, meta, not prepared.reads_only)
 
     def insert_rows(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]
@@ -196,6 +195,7 @@ class Engine:
     def forget(self) -> None:
         """The schema or the file is not what it was: drop what was remembered about it."""
         self._prepared.clear()
+        self._meter.forget()
         self._size_bytes = None
 
     def _configure(self, history: History, full_sync: bool) -> None:
@@ -227,31 +227,40 @@ class Engine:
             raise self._refusal(error) from None
         if not details.has_vdbe:
             raise NoStatement()
-        if details.query_remaining and not is_blank(details.query_remaining):
+        rest = details.query_remaining or ""
+        if after_blank(rest, 0) < len(rest):
             raise QueryFailed(text="A prepared SQL statement must contain only one statement.")
         return Prepared(
             tuple(column[0] for column in details.description),
             details.is_readonly and not (authorizer.changes_schema or authorizer.sets_pragma),
             authorizer.changes_schema,
             authorizer.sets_pragma,
-            self._meter.plan(sql, details.bindings_count),
+            self._meter.plan(sql),
         )
 
     def _rows(
-        self, sql: str, params: Sequence[Parameter], prepared: Prepared
+        self, sql: str, values: Sequence[Value], prepared: Prepared
     ) -> list[tuple[Value, ...]]:
-        values = tuple([p if type(p) is str else bindable(p) for p in params])
         try:
             return fetch(self.connection.execute(sql, values), len(prepared.columns))
         except UnicodeDecodeError:
             if not prepared.reads_only:
                 raise
-        # Text that is not UTF-8: read it as bytes, and decode as JavaScript does.
-        cursor = self.connection.execute(as_bytes(sql, len(prepared.columns)), values)
-        return [decode(row) for row in fetch(cursor, 2 * len(prepared.columns))]
+        return self._rows_as_bytes(sql, values, 2 * len(prepared.columns))
+
+    def _rows_as_bytes(
+        self, sql: str, values: Sequence[Value], width: int
+    ) -> list[tuple[Value, ...]]:
+        """The rows of a query whose text is not all UTF-8, decoded as JavaScript does."""
+        self.connection.limit(apsw.SQLITE_LIMIT_COLUMN, 2 * limits.MAX_COLUMNS)
+        try:
+            cursor = self.connection.execute(as_bytes(sql, width // 2), values)
+            return [decode(row) for row in fetch(cursor, width)]
+        finally:
+            self.connection.limit(apsw.SQLITE_LIMIT_COLUMN, limits.MAX_COLUMNS)
 
     def _schema_changed(self) -> None:
-        self._prepared.clear()
+        self.forget()
         if self.run_own(FIND_RESERVED):
             # ALTER TABLE … RENAME TO: the authorizer is not told the new name.
             raise QueryFailed(text="not authorized: SQLITE_AUTH")
@@ -305,17 +314,17 @@ def fetch(cursor: apsw.Cursor, width: int) -> list[tuple[Value, ...]]:
     if not width:
         return []
     step = max(1, CHUNK_BYTES // (width * limits.MAX_VALUE_BYTES))
-    rows: list[tuple[Value, ...]] = list(islice(cursor, step))
-    if len(rows) < step:
-        return rows
-    size = weight(rows, width)
-    while chunk := list(islice(cursor, step)):
+    rows: list[tuple[Value, ...]] = []
+    size = 0
+    while True:
+        chunk = list(islice(cursor, step))
+        rows += chunk
+        if len(chunk) < step:
+            return rows
         size += weight(chunk, width)
         if size > limits.MAX_RESULT_BYTES:
             cursor.close(True)
             raise ResultTooLarge()
-        rows += chunk
-    return rows
 
 
 def weight(rows: list[tuple[Value, ...]], width: int) -> int:
