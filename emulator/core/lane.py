@@ -139,6 +139,9 @@ class Lane:
 def attempt(job: Job) -> Answer:
     try:
         return Answer(job, job.work(), None)
+    except StopIteration as error:
+        # A future refuses this one, and whoever waits would wait for ever.
+        return Answer(job, None, RuntimeError(f"StopIteration: {error.value}"))
     except Exception as error:
         return Answer(job, None, error)
 
