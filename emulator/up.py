@@ -54,10 +54,11 @@ class World:
                 self._seed(project)
 
     def _seed(self, project: wrangler.Project) -> None:
-        """Into the one environment that was chosen; of all, into the first that has data."""
-        environment = next((one for one in project.environments if one), None)
-        if environment is None or self._plan.seed is None:
+        """Into the environment that was chosen; of all, into the first that has a name."""
+        filled = [one for one in project.environments if one]
+        if not filled or self._plan.seed is None:
             return
+        environment = next((one for one in filled if one.name), filled[0])
         account = self.twin.account(project.account_id or DEFAULT_ACCOUNT_ID)
         seed = seeds.locate(self._plan.seed, project.path.parent, self._cache)
         # Beside the account's data, so that a reset forgets both.
