@@ -6,6 +6,7 @@ https://developers.cloudflare.com/api/resources/d1/
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import parse_qs
 
 import orjson
 from pydantic import BaseModel
@@ -74,7 +75,7 @@ async def create_database(call: Call) -> Reply:
 
 async def get_database(call: Call) -> Reply:
     info = call.account.d1.get_database(call.params["database_id"])
-    return answer(chosen(await described(call, info), call.query.get("fields")))
+    return answer(chosen(await described(call, info), call.scope["query_string"]))
 
 
 async def update_database(call: Call) -> Reply:
@@ -211,11 +212,10 @@ async def described(call: Call, info: DatabaseInfo) -> Json:
     }
 
 
-def chosen(description: Json, fields: str | None) -> Json:
-    """Only what `?fields=uuid,name` asks for."""
-    if fields is None:
-        return description
-    wanted = fields.split(",")
+def chosen(description: Json, query_string: bytes) -> Json:
+    """What `fields` asks for: `fields=uuid,name` in wrangler, `fields=uuid&fields=name` in SDKs."""
+    query = parse_qs(query_string.decode("latin-1"))
+    wanted = ",".join(query.get("fields", description)).split(",")
     return {name: value for name, value in description.items() if name in wanted}
 
 
