@@ -27,3 +27,28 @@ class InvalidTimestamp(MalformedRequest):
 class NoRestorePoint(MalformedRequest):
     # [guess] as above.
     message = "The request is malformed: Either bookmark or timestamp is required"
+
+
+class VirtualTables(QueryFailed):
+    message = "D1 Export error: cannot export databases with Virtual Tables (fts5)"
+
+
+class UnknownFile(MalformedRequest):
+    # [guess] both the code and the text.
+    message = "The request is malformed: Invalid property: filename => No such file was uploaded"
+
+
+class LinkExpired(MalformedRequest):
+    # Cloudflare's signed URLs lead to R2, which answers in XML; the status is the same.
+    status = 403
+    message = "The request is malformed: this URL has expired or was never given out"
+
+
+class ImportInProgress(QueryFailed):
+    # [guess] what D1 says to a second import is not known.
+    message = "Currently processing a long-running import."
+
+
+class InvalidEtag(MalformedRequest):
+    # [guess] the code is observed, the wording is not.
+    message = "The request is malformed: Invalid property: etag => Invalid MD5"
