@@ -12,12 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-try:
-    from pytest_asyncio import fixture as async_fixture
-except ImportError:
-    # Without it only the synchronous fixtures work.
-    async_fixture = pytest.fixture
-
 if TYPE_CHECKING:
     from cloudflare import AsyncCloudflare, Cloudflare
 
@@ -70,11 +64,11 @@ def cloudflare(twin_server: "TwinServer", twin_account: "TwinAccount") -> Iterat
         yield client
 
 
-@async_fixture
+@pytest.fixture
 async def async_cloudflare(
     twin_server: "TwinServer", twin_account: "TwinAccount"
 ) -> AsyncIterator["AsyncCloudflare"]:
-    """The official SDK's asynchronous client, as the test's account."""
+    """The official SDK's asynchronous client, as the test's account; needs an async plugin's auto mode."""
     sdk = pytest.importorskip("cloudflare")
     async with sdk.AsyncCloudflare(
         api_token=twin_account.token, base_url=twin_server.api, max_retries=0

@@ -48,7 +48,10 @@ async def test_reset_empties_an_account_and_keeps_its_token(
 
 
 async def test_reset_brings_back_what_up_had_made(twin: Twin, account: Account) -> None:
-    app = create_app(twin, lambda: None or twin.account(account.id).kv.create_namespace("again"))
+    def restore() -> None:
+        twin.account(account.id).kv.create_namespace("again")
+
+    app = create_app(twin, restore)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
         await client.post("/_twin/reset")

@@ -25,7 +25,7 @@ def refusals() -> Iterator[type[CloudflareError]]:
                 yield refusal
 
 
-@pytest.mark.parametrize("refusal", sorted(refusals(), key=lambda one: one.__qualname__))
+@pytest.mark.parametrize("refusal", sorted(refusals(), key=str), ids=str)
 def test_a_refusal_renders_with_its_facts(refusal: type[CloudflareError]) -> None:
     names = [name for _, name, _, _ in Formatter().parse(refusal.message) if name]
 

@@ -1,6 +1,7 @@
 """wrangler's migrations on an empty twin give the schema that `cftwin up` gives."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ ID = "8140efd5-9912-4e31-981d-0566f1efe9dc"
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 
-def schema_by_up(account: Account) -> list[tuple[object, ...]]:
+def schema_by_up(account: Account) -> Sequence[tuple[object, ...]]:
     project = configuration.read(JOBMATCH / "wrangler.toml", "development")
     provision(account, project.environments[0], lambda line: None)
     return account.d1.open(NAME).execute(SCHEMA)[0].rows

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, get_ident
 
 import pytest
@@ -20,7 +21,7 @@ def lane() -> Iterator[Lane]:
 async def test_jobs_run_in_the_order_they_came(lane: Lane) -> None:
     seen: list[int] = []
 
-    await asyncio.gather(*(lane.run(lambda n=n: seen.append(n)) for n in range(3)))
+    await asyncio.gather(*(lane.run(partial(seen.append, n)) for n in range(3)))
 
     assert seen == [0, 1, 2]
 
@@ -36,7 +37,12 @@ async def test_what_a_job_raises_reaches_its_caller(lane: Lane) -> None:
 
 async def test_a_lane_with_no_room_refuses(lane: Lane) -> None:
     started, release = Event(), Event()
-    busy = asyncio.create_task(lane.run(lambda: (started.set(), release.wait())))
+
+    def wait_for_release() -> None:
+        started.set()
+        release.wait()
+
+    busy = asyncio.create_task(lane.run(wait_for_release))
     await asyncio.to_thread(started.wait)
     waiting = [asyncio.create_task(lane.run(lambda: None)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -80,7 +86,7 @@ async def test_a_group_that_cannot_commit_answers_no_one_with_success() -> None:
 
 async def test_closing_finishes_what_waits() -> None:
     lane = Lane("test", capacity=10)
-    jobs = [asyncio.create_task(lane.run(lambda n=n: n)) for n in range(5)]
+    jobs = [asyncio.create_task(lane.run(partial(int, n))) for n in range(5)]
     await asyncio.sleep(0)
 
     lane.close()
