@@ -68,7 +68,7 @@ def cloudflare(twin_server: "TwinServer", twin_account: "TwinAccount") -> Iterat
 async def async_cloudflare(
     twin_server: "TwinServer", twin_account: "TwinAccount"
 ) -> AsyncIterator["AsyncCloudflare"]:
-    """The official SDK's asynchronous client, as the test's account; needs an async plugin's auto mode."""
+    """The official SDK's asynchronous client; needs pytest-asyncio's auto mode."""
     sdk = pytest.importorskip("cloudflare")
     async with sdk.AsyncCloudflare(
         api_token=twin_account.token, base_url=twin_server.api, max_retries=0
