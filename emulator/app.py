@@ -11,6 +11,8 @@ from typing import Any
 
 from emulator import graphql, unsupported
 from emulator.d1 import rest as d1
+from emulator.d1 import time_travel_rest, transfer_rest
+from emulator.d1.transfer import Transfers
 from emulator.identity import rest as identity
 from emulator.kv import rest as kv
 from emulator.twin import Twin
@@ -30,6 +32,8 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
     return (
         *identity.routes(twin.directory),
         *d1.ROUTES,
+        *time_travel_rest.ROUTES,
+        *transfer_rest.routes(Transfers(twin.clock, twin.ids)),
         *kv.ROUTES,
         *graphql.routes(twin),
         *unsupported.routes(),
