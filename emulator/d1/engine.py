@@ -26,9 +26,9 @@ from emulator.d1.errors import (
     WrongParameters,
 )
 from emulator.d1.history import History
-from emulator.d1.meter import Meter
+from emulator.d1.meter import RowMeter
 from emulator.d1.models import Meta, Parameter, Result, Size, Value
-from emulator.d1.rows.plan import Plan
+from emulator.d1.rows.plan import StatementPlan
 from emulator.d1.splitter import after_blank
 
 # Statements whose preparation is remembered, by their text.
@@ -82,7 +82,7 @@ class Prepared(NamedTuple):
     reads_only: bool
     changes_schema: bool
     sets_pragma: bool
-    plan: Plan | None
+    plan: StatementPlan | None
 
 
 class Engine:
@@ -96,7 +96,7 @@ class Engine:
         self._size_bytes: int | None = None
         self.connection = apsw.Connection(str(path), statementcachesize=256)
         self._configure(history, full_sync)
-        self._meter = Meter(self.connection)
+        self._meter = RowMeter(self.connection)
 
     def close(self) -> None:
         self._prepared.clear()
@@ -235,7 +235,7 @@ class Engine:
             details.is_readonly and not (authorizer.changes_schema or authorizer.sets_pragma),
             authorizer.changes_schema,
             authorizer.sets_pragma,
-            self._meter.plan(sql),
+            self._meter.plan(sql, details.bindings_count),
         )
 
     def _rows(

@@ -1,24 +1,24 @@
-"""Row counts of statements: the one place that knows how they are come by.
+"""Row counts for the engine: `rows` does the counting, and is kept from failing a query.
 
-SQLite reports on a statement when it ends; a statement's own inner ones (FTS5 has them) end
-before it, so the newest report is the right one.
+Long scripts insert row after row in literals. Their texts differ and their programs do not,
+so inserts of one shape share a plan.
 """
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import apsw
 
 from emulator.d1.models import Value
-from emulator.d1.rows.plan import Plan, plan
+from emulator.d1.rows.meter import Meter, is_metered
+from emulator.d1.rows.plan import StatementPlan
 from emulator.d1.rows.solver import RowCount
 
-# Long scripts insert row after row in literals: texts that differ, programs that do not. Only
-# bare values count as such, for SQLite folds constants in expressions.
+# Only bare values make a shape, for SQLite folds constants in expressions.
 INSERT = re.compile(
-    r"\s*(?:INSERT|REPLACE)\s[^';]*?\bVALUES\b(?:[\s(),+-]|x?''|\b(?:7|1\.5|NULL|TRUE|FALSE)\b)*+",
+    r"\s*(?:INSERT|REPLACE)\s[^';]*?\bVALUES\b"
+    r"(?:[\s(),+-]|x?''|\b(?:7|1\.5|NULL|TRUE|FALSE)\b)*+",
     re.IGNORECASE,
 )
 LITERAL = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|\b\d+(?:\.\d+)?\b""")
@@ -28,59 +28,59 @@ MAX_SHAPE_CHARACTERS = 16_384
 log = logging.getLogger("cftwin.d1")
 
 
-class Meter:
-    """Watches one connection."""
+class RowMeter:
+    """Plans a connection's statements and counts the rows of the one that has just ended."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-        self._status: Mapping[str, int] = {}
-        self._inserts: dict[str, Plan | None] = {}
-        connection.trace_v2(apsw.SQLITE_TRACE_PROFILE, self._ended)
+        self._meter = Meter(connection)
+        self._metered = is_metered()
+        self._inserts: dict[str, StatementPlan | None] = {}
 
-    def plan(self, sql: str) -> Plan | None:
-        """How the rows of the statement's runs are counted; None if that is beyond us."""
-        if len(sql) > MAX_SHAPE_CHARACTERS or sql.lstrip()[:1].upper() not in ("I", "R"):
-            return self._plan(sql)
-        shape = LITERAL.sub(like, sql)
-        if INSERT.fullmatch(shape) is None:
-            return self._plan(sql)
+    def plan(self, sql: str, parameters: int) -> StatementPlan | None:
+        """How the rows of the statement's runs are counted; None if there is no telling."""
+        shape = None if parameters or self._metered else shape_of(sql)
+        if shape is None:
+            return self._plan(sql, parameters)
         if shape not in self._inserts:
             if len(self._inserts) >= MAX_SHAPES:
                 self._inserts.clear()
-            self._inserts[shape] = self._plan(shape) or self._plan(sql)
+            self._inserts[shape] = self._plan(shape, 0)
         return self._inserts[shape]
 
     def count(
         self,
-        plan: Plan | None,
+        plan: StatementPlan | None,
         rows: Sequence[tuple[Value, ...]],
         total_changes: int,
         parameters: Sequence[Value],
     ) -> RowCount:
-        """The rows the statement that has just ended read and wrote."""
-        if plan is None:
-            return RowCount(len(rows), total_changes, False)
-        changes = self._connection.changes()
-        first = rows[0] if rows else ()
-        return plan.count(self._status, len(rows), changes, total_changes, parameters, first)
+        """What the statement that has just ended read and wrote."""
+        if plan is not None or self._metered:
+            first = rows[0] if rows else ()
+            try:
+                return self._meter.count(plan, len(rows), total_changes, parameters, first)
+            except Exception:
+                log.exception("rows are not counted")
+        return RowCount(len(rows), total_changes, False)
 
     def forget(self) -> None:
         """The schema is not what it was."""
         self._inserts.clear()
 
-    def _plan(self, sql: str) -> Plan | None:
+    def _plan(self, sql: str, parameters: int) -> StatementPlan | None:
         try:
-            return plan(self._connection, sql)
-        except apsw.Error:
-            # Well formed, but its EXPLAIN is not: as many columns as the limit, for one.
-            return None
+            return self._meter.plan(sql, parameters)
         except Exception:
-            # A query is not to fail because it cannot be measured.
-            log.exception("no row counts for %s", sql[:200])
+            log.exception("rows are not counted for %s", sql[:200])
             return None
 
-    def _ended(self, event: Mapping[str, Any]) -> None:
-        self._status = event["stmt_status"]
+
+def shape_of(sql: str) -> str | None:
+    """The insert with each literal replaced by one of its kind; None if it is anything else."""
+    if len(sql) > MAX_SHAPE_CHARACTERS or sql.lstrip()[:1].upper() not in ("I", "R"):
+        return None
+    shape = LITERAL.sub(like, sql)
+    return shape if INSERT.fullmatch(shape) else None
 
 
 def like(literal: re.Match[str]) -> str:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.d1.database import D1Database
-from emulator.d1.meter import Meter
-from emulator.d1.rows.plan import plan
+from emulator.d1.meter import RowMeter, shape_of
+from emulator.d1.rows.plan import StatementPlan
 
 TABLE = "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE, c); CREATE INDEX i ON t(c)"
 LITERALS = st.sampled_from(["1", "-2", "99999999999", "2.5", "'x'", "'it''s 5'", "x'41'", "NULL"])
@@ -20,12 +20,12 @@ def test_an_insert_of_literals_counts_as_if_planned_itself(
 ) -> None:
     connection = apsw.Connection(":memory:")
     connection.execute(TABLE)
-    meter = Meter(connection)
+    meter = RowMeter(connection)
     # Another of the same shape comes first.
-    meter.plan(f"{verb} INTO t VALUES (7, '', 7)")
+    meter.plan(f"{verb} INTO t VALUES (7, '', 7)", 0)
     values = ", ".join(f"({a}, {b}, {c})" for a, b, c in rows)
     sql = f"{verb} INTO t VALUES {values}"
-    shared, own = meter.plan(sql), plan(connection, sql)
+    shared, own = meter.plan(sql, 0), StatementPlan(connection, sql, 0)
     before = connection.total_changes()
 
     try:
@@ -64,6 +64,28 @@ def test_a_new_index_is_counted_by_an_insert_seen_before(database: D1Database) -
     database.execute("CREATE INDEX i ON t(b)")
 
     assert database.execute("INSERT INTO t VALUES (3, 3)")[0].meta.rows_written == before + 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO t VALUES (1 * 1)",
+        "INSERT INTO t SELECT 1 WHERE 0",
+        "INSERT INTO t VALUES (1) RETURNING 1",
+        "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
+        "INSERT INTO t /* ' */ VALUES ('a' /*'*/)",
+        "INSERT INTO t VALUES (abs(1))",
+        "SELECT 1",
+    ],
+)
+def test_an_insert_of_more_than_bare_values_has_no_shape(sql: str) -> None:
+    assert shape_of(sql) is None
+
+
+def test_inserts_of_the_same_kinds_of_values_have_one_shape() -> None:
+    shape = shape_of("INSERT INTO \"a 1\"(b) VALUES (12, 'it', -3.25, NULL)")
+
+    assert shape == "INSERT INTO \"a 1\"(b) VALUES (7, '', -1.5, NULL)"
 
 
 def test_statements_that_cannot_be_explained_still_run(database: D1Database) -> None:
