@@ -38,13 +38,20 @@ class D1Database:
     """An open database. `region` is where it says it runs."""
 
     def __init__(
-        self, database_id: str, region: str, path: Path, settings: Settings, clock: Clock
+        self,
+        database_id: str,
+        region: str,
+        path: Path,
+        settings: Settings,
+        clock: Clock,
+        vfs: str | None = None,
     ) -> None:
         self.id = database_id
         self.region = region
         self.colo = settings.colo
         self.path = path
         self._settings = settings
+        self._vfs = vfs
         self._history = History(
             path,
             path.with_suffix(".history"),
@@ -137,7 +144,7 @@ class D1Database:
         with self._lock:
             if self._engine is None and not self._closed:
                 full_sync = self._settings.full_sync
-                self._engine = Engine(self.path, self._history, full_sync=full_sync)
+                self._engine = Engine(self.path, self._vfs, self._history, full_sync=full_sync)
             engine = self._engine
             if engine is not None:
                 engine.deadline = perf_counter() + self._settings.d1_query_seconds

@@ -88,13 +88,13 @@ class Prepared(NamedTuple):
 class Engine:
     """An open connection. Not safe to use from two threads at once."""
 
-    def __init__(self, path: Path, history: History, *, full_sync: bool) -> None:
+    def __init__(self, path: Path, vfs: str | None, history: History, *, full_sync: bool) -> None:
         # When what runs is interrupted, by `perf_counter`.
         self.deadline = math.inf
         self._authorizer = Authorizer()
         self._prepared: dict[str, Prepared] = {}
         self._size_bytes: int | None = None
-        self.connection = apsw.Connection(str(path), statementcachesize=256)
+        self.connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=256)
         self._configure(history, full_sync)
         self._meter = RowMeter(self.connection)
 

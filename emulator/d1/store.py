@@ -18,6 +18,7 @@ from emulator.d1.errors import (
 )
 from emulator.d1.limits import MAX_DATABASES
 from emulator.d1.models import DatabaseInfo
+from emulator.d1.vfs import ClockVfs
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS databases (
@@ -51,6 +52,7 @@ class D1Store:
         self._clock = clock
         self._ids = ids
         self._catalogue = Database(directory / "catalogue.sqlite", SCHEMA)
+        self._vfs = ClockVfs(f"d1:{directory}", clock)
         self._databases: dict[str, D1Database] = {}
         self._recent: OrderedDict[str, D1Database] = OrderedDict()
 
@@ -132,7 +134,12 @@ class D1Store:
         database = self._databases.get(info.id)
         if database is None:
             database = self._databases[info.id] = D1Database(
-                info.id, info.region, self._file(info.id), self._settings, self._clock
+                info.id,
+                info.region,
+                self._file(info.id),
+                self._settings,
+                self._clock,
+                self._vfs.name,
             )
         self._recent[info.id] = database
         self._recent.move_to_end(info.id)
@@ -146,6 +153,7 @@ class D1Store:
         self._databases.clear()
         self._recent.clear()
         self._catalogue.close()
+        self._vfs.unregister()
 
     def _find(self, id_or_name: str) -> DatabaseInfo | None:
         row = self._catalogue.one(

@@ -133,3 +133,16 @@ def test_more_databases_than_may_be_open_all_answer(d1: D1Store) -> None:
     read = [d1.open(f"db{number}").execute("SELECT n FROM t")[0].rows for number in numbers]
 
     assert read == [[(number,)] for number in numbers]
+
+
+def test_sqls_time_is_the_twins(d1: D1Store, clock: ManualClock) -> None:
+    d1.create_database("shop")
+    sql = "SELECT datetime('now'), CURRENT_DATE, unixepoch('subsec')"
+    before = d1.open("shop").execute(sql)[0].rows
+
+    clock.advance(86_400.5)
+
+    assert before == [("2026-01-01 00:00:00", "2026-01-01", 1_767_225_600.0)]
+    assert d1.open("shop").execute(sql)[0].rows == [
+        ("2026-01-02 00:00:00", "2026-01-02", 1_767_312_000.5)
+    ]
