@@ -17,15 +17,17 @@ import apsw
 from emulator.core.clock import Clock
 from emulator.core.lane import Lane, LaneFull
 from emulator.core.settings import Settings
-from emulator.d1.engine import Engine
+from emulator.d1.engine import Engine, weight
 from emulator.d1.errors import (
     DatabaseNotFound,
     MalformedRequest,
     NoStatement,
     Overloaded,
     QueryTimedOut,
+    ResultTooLarge,
 )
 from emulator.d1.history import History, Restored
+from emulator.d1.limits import MAX_RESULT_BYTES
 from emulator.d1.models import Parameter, Result, Size, Statement, Usage, Value
 from emulator.d1.splitter import statements_in
 
@@ -169,13 +171,18 @@ class D1Database:
     def _transact(self, engine: Engine, statements: Sequence[Statement]) -> list[Result]:
         results = []
         schema = pragmas = False
+        size = 0
         try:
             with self._transaction(engine):
                 for sql, params in statements:
                     prepared = engine.prepare(sql)
                     schema |= prepared.changes_schema
                     pragmas |= prepared.sets_pragma
-                    results.append(engine.execute(sql, params, prepared))
+                    result = engine.execute(sql, params, prepared)
+                    size += weight(result.rows, len(result.columns)) if result.rows else 0
+                    if size > MAX_RESULT_BYTES:
+                        raise ResultTooLarge()
+                    results.append(result)
         except BaseException:
             if schema:
                 engine.forget()

@@ -125,13 +125,13 @@ class Engine:
         id_before = connection.last_insert_rowid()
         started = perf_counter()
         try:
-            rows = self._rows(sql, values, prepared)
+            rows, plan = self._rows(sql, values, prepared)
         except Exception as error:
             raise self._refusal(error) from None
         milliseconds = (perf_counter() - started) * 1000
         changes = connection.total_changes() - changes_before
         last_row_id = connection.last_insert_rowid()
-        count = self._meter.count(prepared.plan, rows, changes, values)
+        count = self._meter.count(plan, rows, changes, values)
         changed = changes != 0 or last_row_id != id_before or prepared.changes_schema
         if not prepared.reads_only:
             self._size_bytes = None
@@ -240,13 +240,15 @@ class Engine:
 
     def _rows(
         self, sql: str, values: Sequence[Value], prepared: Prepared
-    ) -> list[tuple[Value, ...]]:
+    ) -> tuple[list[tuple[Value, ...]], StatementPlan | None]:
+        """The rows, and the plan of what was really run."""
+        width = len(prepared.columns)
         try:
-            return fetch(self.connection.execute(sql, values), len(prepared.columns))
+            return fetch(self.connection.execute(sql, values), width), prepared.plan
         except UnicodeDecodeError:
             if not prepared.reads_only:
                 raise
-        return self._rows_as_bytes(sql, values, 2 * len(prepared.columns))
+        return self._rows_as_bytes(sql, values, 2 * width), None
 
     def _rows_as_bytes(
         self, sql: str, values: Sequence[Value], width: int

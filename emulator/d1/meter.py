@@ -70,6 +70,9 @@ class RowMeter:
     def _plan(self, sql: str, parameters: int) -> StatementPlan | None:
         try:
             return self._meter.plan(sql, parameters)
+        except UnicodeDecodeError:
+            # A constant of the program is text that is not UTF-8.
+            return None
         except Exception:
             log.exception("rows are not counted for %s", sql[:200])
             return None

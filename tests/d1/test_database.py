@@ -16,6 +16,7 @@ from emulator.d1.errors import (
     Overloaded,
     QueryFailed,
     QueryTimedOut,
+    ResultTooLarge,
 )
 from emulator.d1.models import Statement, Usage
 
@@ -175,6 +176,15 @@ def test_rows_are_inserted_all_or_none(database: D1Database) -> None:
         database.insert_rows("t", [{"a": 1}, {"a": 2}, {"a": 1}])
 
     assert count(database, "t") == 0
+
+
+def test_the_results_of_a_call_have_to_fit_together(database: D1Database) -> None:
+    large = Statement("SELECT hex(zeroblob(999999)) FROM json_each('[1,2,3,4,5]')")
+
+    with pytest.raises(ResultTooLarge):
+        database.run([Statement("CREATE TABLE t(a)"), *[large] * 20])
+
+    assert database.size().tables == 0
 
 
 def test_usage_counts_queries_by_kind(database: D1Database) -> None:

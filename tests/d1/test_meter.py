@@ -57,6 +57,15 @@ def test_counts_are_those_of_workerd(
     assert (meta.rows_read, meta.rows_written, meta.exact) == (read, written, True)
 
 
+def test_rows_of_text_that_is_not_utf8_are_estimated(database: D1Database) -> None:
+    database.execute("CREATE TABLE t(a); INSERT INTO t VALUES (CAST(x'ff' AS TEXT)), ('b')")
+
+    result = database.execute("SELECT a FROM t")[0]
+
+    assert result.rows == [("\ufffd",), ("b",)]
+    assert (result.meta.rows_read, result.meta.exact) == (2, False)
+
+
 def test_a_new_index_is_counted_by_an_insert_seen_before(database: D1Database) -> None:
     database.execute("CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 1)")
     before = database.execute("INSERT INTO t VALUES (2, 2)")[0].meta.rows_written
