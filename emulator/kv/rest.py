@@ -18,6 +18,7 @@ from emulator.kv.errors import (
 )
 from emulator.kv.limits import MAX_LIST_KEYS, MAX_VALUE_BYTES, MIN_LIST_KEYS_OVER_REST
 from emulator.kv.models import Key, Namespace, whole_number
+from emulator.kv.store import BRIEF_BYTES
 from emulator.wire.body import parse
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
@@ -117,14 +118,15 @@ async def put_value(call: Call) -> Reply:
             metadata=metadata,
             ttl_seconds=ttl_seconds,
             expires_at=expires_at,
-        )
+        ),
+        brief=len(value) <= BRIEF_BYTES,
     )
     return ok(None)
 
 
 async def delete_value(call: Call) -> Reply:
     kv, namespace_id, key = call.account.kv, call.params["namespace_id"], call.params["key_name"]
-    await kv.commit(lambda: kv.delete(namespace_id, key))
+    await kv.commit(lambda: kv.delete(namespace_id, key), brief=True)
     return ok(None)
 
 

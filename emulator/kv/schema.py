@@ -32,7 +32,8 @@ SELECT value, metadata, expires_at FROM entries
 WHERE namespace = (SELECT number FROM namespaces WHERE id = ?) AND key = ?
 """
 PUT = """
-INSERT INTO entries (namespace, key, expires_at, metadata, value) VALUES (?, ?, ?, ?, ?)
+INSERT INTO entries (namespace, key, expires_at, metadata, value)
+SELECT number, ?, ?, ?, ? FROM namespaces WHERE id = ?
 ON CONFLICT (namespace, key) DO UPDATE SET
     expires_at = excluded.expires_at, metadata = excluded.metadata, value = excluded.value
 """

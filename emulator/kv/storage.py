@@ -6,7 +6,7 @@ pure reader a third of its work, and takes a new one as soon as anything was com
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
@@ -20,6 +20,10 @@ Row = tuple[Any, ...]
 # Each connection is used under a lock of ours, so SQLite's own would be a second one.
 FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
+CHECKPOINT_PAGES = 1_000
+# A writer that nobody checkpoints for does so itself from here on: 64 MB.
+MAX_LOG_PAGES = 16_000
+
 
 class Storage:
     """An open file, safe to use from any thread. Reads see what is committed, and all of it."""
@@ -32,6 +36,14 @@ class Storage:
         # A statement that answers with rows holds up those behind it until they are fetched.
         self._writer.execute("PRAGMA journal_mode = WAL").fetchall()
         self._writer.execute(f"PRAGMA synchronous = {synchronous}; {schema}").fetchall()
+        self._write_cursor = self._writer.cursor()
+        self._writer.setwalhook(self._note_log)
+        self._checkpointer = apsw.Connection(str(path), flags=FLAGS)
+        # A connection that has read nothing knows of no log, and would copy none.
+        self._checkpointer.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        self._checkpoint_lock = Lock()
+        self._log_pages = 0
+        self._lock_wanted = False
         self._read_lock = Lock()
         self._reader = apsw.Connection(str(path), flags=FLAGS)
         self._reader.execute("PRAGMA query_only = ON")
@@ -49,12 +61,12 @@ class Storage:
     def read_for_write(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """All rows of a query that also sees what the current transaction has written."""
         with self._write_lock:
-            return self._writer.execute(sql, values).fetchall()
+            return self._write_cursor.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: Sequence[Value]) -> int:
         """Run one writing statement; the number of rows it changed."""
         with self._write_lock:
-            self._writer.execute(sql, values)
+            self._write_cursor.execute(sql, values)
             self._commits += 1
             return self._writer.changes()
 
@@ -66,21 +78,51 @@ class Storage:
                 yield
             self._commits += 1
 
-    def release_view(self) -> None:
-        """Let go of the reader's view: while it is open, the write-ahead log cannot shrink."""
-        with self._read_lock:
-            if self._view_of is not None:
-                self._reader.execute("COMMIT")
-                self._view_of = None
+    def lock_at_once(self) -> bool:
+        """Whether this thread may now write without waiting; `unlock` when it has."""
+        # Locks are not fair: a loop that writes all the time would never let go of this one.
+        return not self._lock_wanted and self._write_lock.acquire(blocking=False)
+
+    def unlock(self) -> None:
+        self._write_lock.release()
+
+    def checkpoint_due(self) -> bool:
+        """Whether enough is in the write-ahead log to copy it into the file."""
+        return self._log_pages >= CHECKPOINT_PAGES
+
+    def checkpoint(self) -> None:
+        """Copy the log into the file and begin it anew. Readers hardly wait, writers little."""
+        with self._checkpoint_lock:
+            # Most of it while writes go on, the rest while none does, or it would never end.
+            self._checkpointer.wal_checkpoint()
+            self._lock_wanted = True
+            with self._write_lock:
+                self._lock_wanted = False
+                self._checkpointer.wal_checkpoint()
+                with self._read_lock, suppress(apsw.BusyError):
+                    self._close_view()
+                    self._checkpointer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                self._log_pages = 0
 
     def close(self) -> None:
-        with self._read_lock, self._write_lock:
+        with self._checkpoint_lock, self._write_lock, self._read_lock:
+            self._checkpointer.close()
             self._reader.close()
             self._writer.close()
 
+    def _note_log(self, writer: apsw.Connection, _: str, pages: int) -> int:
+        self._log_pages = pages
+        if pages >= MAX_LOG_PAGES:
+            writer.wal_checkpoint()
+        return apsw.SQLITE_OK
+
     def _renew_view(self) -> None:
-        if self._view_of is not None:
-            self._reader.execute("COMMIT")
+        self._close_view()
         # Noted before the view is taken: a commit in between only makes it newer.
         self._view_of = self._commits
         self._reader.execute("BEGIN")
+
+    def _close_view(self) -> None:
+        if self._view_of is not None:
+            self._reader.execute("COMMIT")
+            self._view_of = None

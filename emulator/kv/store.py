@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from emulator.core.clock import Clock
 from emulator.core.ids import Ids
-from emulator.core.lane import Lane, LaneFull
 from emulator.core.settings import Settings
+from emulator.kv.commits import Commits
 from emulator.kv.cursor import cursor_at, end_of, key_after
 from emulator.kv.errors import (
     BulkReadTooLarge,
@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 Read = Callable[[str, Sequence[Value]], list[Row]]
 
-MAX_WAITING_WRITES = 10_000
+BRIEF_BYTES = 65_536
 SWEEP_SECONDS = 60
 SWEEP_ROWS = 256
 
@@ -69,8 +69,8 @@ class KVStore:
         self._storage = Storage(directory / "kv.sqlite", SCHEMA, full_sync=settings.full_sync)
         self._clock = clock
         self._ids = ids
-        self._pace = WritePace(clock) if settings.kv_write_limit else None
-        self._lane = Lane("kv-writes", MAX_WAITING_WRITES, group=self._storage.transaction)
+        self._pace = WritePace() if settings.kv_write_limit else None
+        self._commits = Commits(self._storage, on_loop=not settings.full_sync)
         self._sweep_at = clock.now()
 
     def create_namespace(
@@ -144,11 +144,14 @@ class KVStore:
         expires_at: int | None = None,
     ) -> None:
         """Replace what `key` holds, its metadata (JSON text) and its expiration included."""
+        encoded = key_bytes(key)
         pair = Pair(key, value, metadata, ttl_seconds, expires_at)
-        number = self._number(self._storage.read_for_write, namespace_id, "put")
-        if not self._write(number, key_bytes(key), pair, self._checked_expiry(pair)):
+        check_pair(pair)
+        now = self._clock.now()
+        if not self._write(namespace_id, encoded, pair, now):
+            self._number(self._storage.read_for_write, namespace_id, "put")
             raise TooManyWrites()
-        self._sweep_if_due()
+        self._sweep_if_due(now)
 
     def delete(self, namespace_id: str, key: str) -> None:
         """Remove the key; one that is absent is no error."""
@@ -207,14 +210,20 @@ class KVStore:
         Keys written within the last second are not written; the outcome names them.
         """
         check_count(pairs, "key-value pairs")
-        number = self._number(self._storage.read_for_write, namespace_id, "bulk put")
-        checked = {key_bytes(pair.key): (pair, self._checked_expiry(pair)) for pair in pairs}
-        failed = []
+        self._number(self._storage.read_for_write, namespace_id, "bulk put")
+        now = self._clock.now()
+        checked: dict[bytes, Pair] = {}
+        for pair in pairs:
+            check_pair(pair)
+            expiry_of(pair, now)
+            checked[key_bytes(pair.key)] = pair
         with self._storage.transaction():
-            for key, (pair, expires_at) in checked.items():
-                if not self._write(number, key, pair, expires_at):
-                    failed.append(pair.key)
-        self._sweep_if_due()
+            failed = [
+                pair.key
+                for key, pair in checked.items()
+                if not self._write(namespace_id, key, pair, now)
+            ]
+        self._sweep_if_due(now)
         return BulkOutcome(len(pairs) - len(failed), failed)
 
     def delete_many(self, namespace_id: str, keys: Sequence[str]) -> BulkOutcome:
@@ -231,34 +240,28 @@ class KVStore:
         """Free the disk of up to `limit` expired entries; how many they were."""
         return self._storage.execute(SWEEP, (int(self._clock.now()), limit))
 
-    async def commit(self, work: Callable[[], T]) -> T:
-        """Run a write in its turn; returns when it is on disk, with others that waited."""
-        try:
-            return await self._lane.run(work)
-        except LaneFull:
-            raise TooManyWrites() from None
-        finally:
-            self._storage.release_view()
+    async def commit(self, work: Callable[[], T], *, brief: bool = False) -> T:
+        """Run a write in its turn, with others that wait; returns when it is on disk.
+
+        A brief one, of at most `BRIEF_BYTES`, may run on the event loop.
+        """
+        return await self._commits.run(work, brief=brief)
 
     def close(self) -> None:
-        self._lane.close()
+        self._commits.close()
         self._storage.close()
 
-    def _checked_expiry(self, pair: Pair) -> int | None:
-        check_pair(pair)
-        return expiry_of(pair, self._clock.now())
-
-    def _write(self, number: int, key: bytes, pair: Pair, expires_at: int | None) -> bool:
+    def _write(self, namespace_id: str, key: bytes, pair: Pair, now: float) -> bool:
         """Whether the key's pace allowed it."""
-        if self._pace is not None and not self._pace.admits((number, key)):
+        expires_at = expiry_of(pair, now)
+        if self._pace is not None and not self._pace.admits((namespace_id, key), now):
             return False
-        self._storage.execute(PUT, (number, key, expires_at, pair.metadata, pair.value))
-        if self._pace is not None:
-            self._pace.wrote((number, key))
+        row = (key, expires_at, pair.metadata, pair.value, namespace_id)
+        if self._storage.execute(PUT, row) == 0:
+            raise absent(namespace_id, "put")
         return True
 
-    def _sweep_if_due(self) -> None:
-        now = self._clock.now()
+    def _sweep_if_due(self, now: float) -> None:
         # A full sweep means that there is more: the next write goes on with it.
         if now >= self._sweep_at and self.sweep() < SWEEP_ROWS:
             self._sweep_at = now + SWEEP_SECONDS

@@ -1,8 +1,5 @@
 """KV's rules, without a web."""
 
-import asyncio
-import sqlite3
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -365,28 +362,3 @@ def test_a_value_survives_reopening(tmp_path: Path, clock: ManualClock) -> None:
 
     assert reopened.get(namespace_id, "key") == Entry(b"value", "1", NOW + 60)
     reopened.close()
-
-
-async def test_committed_writes_are_on_disk_when_they_return(
-    kv: KVStore, namespace_id: str, tmp_path: Path
-) -> None:
-    writes = (kv.commit(partial(kv.put, namespace_id, f"{n}", b"")) for n in range(50))
-
-    await asyncio.gather(*writes)
-
-    with sqlite3.connect(f"file:{tmp_path}/kv/kv.sqlite?mode=ro", uri=True) as other:
-        assert other.execute("SELECT count(*) FROM entries").fetchone() == (50,)
-    other.close()
-
-
-async def test_a_refused_write_does_not_undo_its_neighbours(kv: KVStore, namespace_id: str) -> None:
-    results = await asyncio.gather(
-        kv.commit(lambda: kv.put(namespace_id, "a", b"1")),
-        kv.commit(lambda: kv.put(namespace_id, "b", b"1", ttl_seconds=1)),
-        kv.commit(lambda: kv.put_many(namespace_id, [Pair("c", b"1"), Pair("..", b"1")])),
-        kv.commit(lambda: kv.put(namespace_id, "d", b"1")),
-        return_exceptions=True,
-    )
-
-    assert [type(result) for result in results[1:3]] == [InvalidExpiration, KeyNameNotAllowed]
-    assert names(kv, namespace_id) == ["a", "d"]
