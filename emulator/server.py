@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from emulator.app import Asgi
+from emulator.cork import CorkedProtocol
 
 GRACE_SECONDS = 5
 
@@ -72,7 +73,7 @@ def config(app: Asgi) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=CorkedProtocol,
         lifespan="off",
         log_level="warning",
         access_log=False,
