@@ -2,14 +2,13 @@
 
 Segments are matched as they arrive and each is decoded once, so `a%2Fb` is one segment
 with a slash in it. Empty segments do not count: `//accounts` is `/accounts`. The cost of
-a look-up is the number of segments, whatever the number of routes, and nothing for a path
-that came lately.
+a look-up is the number of segments, whatever the number of routes, and next to nothing
+below a resource that was asked for lately.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
 from emulator.core.errors import (
@@ -68,56 +67,58 @@ class RouteTree:
     def __init__(self, routes: Iterable[Route], base: str = "") -> None:
         self._root = Node()
         self._base = base
-        # Clients name the same few paths again and again.
-        self._remembered = lru_cache(maxsize=4_096)(self._resolve)
+        # Clients name the same few resources again and again, if not the same key.
+        self._remembered = lru_cache(maxsize=4_096)(self._walk)
         self.routes: tuple[Route, ...] = tuple(routes)
         for route in self.routes:
             self._add(route)
 
-    def match(self, method: str, raw_path: bytes) -> tuple[Route, Mapping[str, str]]:
+    def match(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """The route and its decoded parameters; raises the refusal Cloudflare would."""
-        resolve = self._remembered if len(raw_path) <= MAX_REMEMBERED_BYTES else self._resolve
-        routes, parameters = resolve(raw_path)
-        route = routes.get(method)
+        node, values = self._find(raw_path)
+        route = node.routes.get(method)
         if route is None:
             raise MethodNotAllowed()
-        return route, parameters
+        return route, dict(zip(node.names, values, strict=True))
 
-    def _resolve(self, raw_path: bytes) -> tuple[Mapping[str, Route], Mapping[str, str]]:
-        node, values = self._find(raw_path)
-        try:
-            texts = [
-                (unquote_to_bytes(value) if b"%" in value else value).decode() for value in values
-            ]
-        except UnicodeDecodeError:
-            # Bytes that are not UTF-8 name nothing.
-            raise InvalidIdentifier(path=raw_path.decode("latin-1")) from None
-        return node.routes, MappingProxyType(dict(zip(node.names, texts, strict=True)))
+    def _find(self, raw_path: bytes) -> tuple[Node, tuple[str, ...]]:
+        """The node of the path and its parameters: all but the last segment are remembered."""
+        head, _, last = raw_path.rpartition(b"/")
+        walk_head = self._remembered if len(head) <= MAX_REMEMBERED_BYTES else self._walk
+        node, values = walk_head(head)
+        if node is not None and last:
+            child = node.literal.get(last)
+            if child is None:
+                child = node.parameter
+                if child is not None:
+                    values = (*values, decoded(last, raw_path))
+            node = child
+        return (node, values) if node is not None and node.routes else self._search(raw_path)
 
-    def _find(self, raw_path: bytes) -> tuple[Node, list[bytes]]:
-        """The node of the path, and its parameters as sent. Nearly always the first try."""
+    def _walk(self, path: bytes) -> tuple[Node | None, tuple[str, ...]]:
+        """Where the path leads if a literal segment always wins; None for nowhere."""
         node = self._root
-        values: list[bytes] = []
-        for segment in raw_path.split(b"/"):
+        values: list[str] = []
+        for segment in path.split(b"/"):
             if not segment:
                 continue
             child = node.literal.get(segment)
             if child is None:
                 child = node.parameter
-                values.append(segment)
                 if child is None:
-                    return self._search(raw_path)
+                    return None, ()
+                values.append(decoded(segment, path))
             node = child
-        return (node, values) if node.routes else self._search(raw_path)
+        return node, tuple(values)
 
-    def _search(self, raw_path: bytes) -> tuple[Node, list[bytes]]:
+    def _search(self, raw_path: bytes) -> tuple[Node, tuple[str, ...]]:
         """The same by trying every way: a literal segment may have led to a dead end."""
         values: list[bytes] = []
         segments = [segment for segment in raw_path.split(b"/") if segment]
         node = walk(self._root, segments, 0, values)
         if node is None:
             raise NoRoute()
-        return node, values
+        return node, tuple(decoded(value, raw_path) for value in values)
 
     def _add(self, route: Route) -> None:
         node, names = self._root, []
@@ -154,3 +155,11 @@ def walk(node: Node, segments: list[bytes], index: int, values: list[bytes]) -> 
         values.append(b"/".join(segments[index:]))
         return node.rest
     return None
+
+
+def decoded(segment: bytes, path: bytes) -> str:
+    """A path segment as text. Bytes that are not UTF-8 name nothing."""
+    try:
+        return (unquote_to_bytes(segment) if b"%" in segment else segment).decode()
+    except UnicodeDecodeError:
+        raise InvalidIdentifier(path=path.decode("latin-1")) from None
