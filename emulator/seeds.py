@@ -93,9 +93,14 @@ def load_rows(database: D1Database, path: Path, progress: Progress) -> int:
 
 
 def load_pairs(kv: KVStore, namespace_id: str, path: Path, progress: Progress) -> int:
-    pairs = [Pair.from_json(row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    kv.put_many(namespace_id, pairs)
-    progress(path, len(pairs))
+    try:
+        pairs = [Pair.from_json(row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    for start in range(0, len(pairs), BATCH_ROWS):
+        batch = pairs[start : start + BATCH_ROWS]
+        kv.put_many(namespace_id, batch)
+        progress(path, start + len(batch))
     return len(pairs)
 
 
