@@ -83,6 +83,8 @@ class Prepared(NamedTuple):
     changes_schema: bool
     sets_pragma: bool
     plan: StatementPlan | None
+    # How many rows are fetched at a time; 0 if it has none.
+    step: int
 
 
 class Engine:
@@ -120,35 +122,37 @@ class Engine:
     def execute(self, sql: str, params: Sequence[Parameter], prepared: Prepared) -> Result:
         """Run one statement to its end."""
         connection = self.connection
+        columns, reads_only, changes_schema, _, plan, step = prepared
         values = [param if type(param) is str else bindable(param) for param in params]
         changes_before = connection.total_changes()
         id_before = connection.last_insert_rowid()
         started = perf_counter()
         try:
-            rows, plan = self._rows(sql, values, prepared)
+            cursor = connection.execute(sql, values)
+            rows = fetch(cursor, len(columns), step) if step else []
         except Exception as error:
-            raise self._refusal(error) from None
+            if not (reads_only and isinstance(error, UnicodeDecodeError)):
+                raise self._refusal(error) from None
+            rows, plan = self._rows_as_bytes(sql, values, 2 * len(columns)), None
         milliseconds = (perf_counter() - started) * 1000
-        changes = connection.total_changes() - changes_before
         last_row_id = connection.last_insert_rowid()
+        changes = connection.total_changes() - changes_before
         count = self._meter.count(plan, rows, changes, values)
-        changed = changes != 0 or last_row_id != id_before or prepared.changes_schema
-        if not prepared.reads_only:
+        if not reads_only:
             self._size_bytes = None
-        if prepared.changes_schema:
-            self._schema_changed()
-        size = self.size_bytes()
+            if changes_schema:
+                self._schema_changed()
         meta = Meta(
             milliseconds,
             changes,
             last_row_id,
-            changed,
-            size,
+            changes != 0 or last_row_id != id_before or changes_schema,
+            self._size_bytes or self.size_bytes(),
             count.read,
             count.written,
             count.exact,
         )
-        return Result(prepared.columns, rows, meta, not prepared.reads_only)
+        return Result(columns, rows, meta, not reads_only)
 
     def insert_rows(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]
@@ -230,25 +234,15 @@ class Engine:
         rest = details.query_remaining or ""
         if after_blank(rest, 0) < len(rest):
             raise QueryFailed(text="A prepared SQL statement must contain only one statement.")
+        columns = tuple(column[0] for column in details.description)
         return Prepared(
-            tuple(column[0] for column in details.description),
+            columns,
             details.is_readonly and not (authorizer.changes_schema or authorizer.sets_pragma),
             authorizer.changes_schema,
             authorizer.sets_pragma,
             self._meter.plan(sql, details.bindings_count),
+            rows_at_a_time(len(columns)),
         )
-
-    def _rows(
-        self, sql: str, values: Sequence[Value], prepared: Prepared
-    ) -> tuple[list[tuple[Value, ...]], StatementPlan | None]:
-        """The rows, and the plan of what was really run."""
-        width = len(prepared.columns)
-        try:
-            return fetch(self.connection.execute(sql, values), width), prepared.plan
-        except UnicodeDecodeError:
-            if not prepared.reads_only:
-                raise
-        return self._rows_as_bytes(sql, values, 2 * width), None
 
     def _rows_as_bytes(
         self, sql: str, values: Sequence[Value], width: int
@@ -257,7 +251,9 @@ class Engine:
         self.connection.limit(apsw.SQLITE_LIMIT_COLUMN, 2 * limits.MAX_COLUMNS)
         try:
             cursor = self.connection.execute(as_bytes(sql, width // 2), values)
-            return [decode(row) for row in fetch(cursor, width)]
+            return [decode(row) for row in fetch(cursor, width, rows_at_a_time(width))]
+        except Exception as error:
+            raise self._refusal(error) from None
         finally:
             self.connection.limit(apsw.SQLITE_LIMIT_COLUMN, limits.MAX_COLUMNS)
 
@@ -304,6 +300,8 @@ def engine_text(error: apsw.Error) -> str:
 
 def bindable(value: Parameter) -> str | float | bytes | None:
     """Numbers are JavaScript's, so they bind as REAL; an array is the bytes of a BLOB."""
+    if type(value) is int:
+        return float(value)
     if value is None or isinstance(value, (str, bytes)):
         return value
     if isinstance(value, (int, float)):
@@ -311,22 +309,23 @@ def bindable(value: Parameter) -> str | float | bytes | None:
     return bytes(value)
 
 
-def fetch(cursor: apsw.Cursor, width: int) -> list[tuple[Value, ...]]:
-    """All rows, if they fit. Raises `ResultTooLarge`."""
-    if not width:
-        return []
-    step = max(1, CHUNK_BYTES // (width * limits.MAX_VALUE_BYTES))
-    rows: list[tuple[Value, ...]] = []
+def rows_at_a_time(width: int) -> int:
+    """How many rows of so many columns surely fit in memory; 0 if there are no columns."""
+    return max(1, CHUNK_BYTES // (width * limits.MAX_VALUE_BYTES)) if width else 0
+
+
+def fetch(cursor: apsw.Cursor, width: int, step: int) -> list[tuple[Value, ...]]:
+    """All rows, if they fit; `step` at a time. Raises `ResultTooLarge`."""
+    rows = chunk = list(islice(cursor, step))
     size = 0
-    while True:
-        chunk = list(islice(cursor, step))
-        rows += chunk
-        if len(chunk) < step:
-            return rows
+    while len(chunk) == step:
         size += weight(chunk, width)
         if size > limits.MAX_RESULT_BYTES:
             cursor.close(True)
             raise ResultTooLarge()
+        chunk = list(islice(cursor, step))
+        rows += chunk
+    return rows
 
 
 def weight(rows: list[tuple[Value, ...]], width: int) -> int:
