@@ -37,6 +37,9 @@ MAX_PREPARED_CHARACTERS = 16_384
 PROGRESS_STEPS = 10_000
 BUSY_MILLISECONDS = 5_000
 PAGE_BYTES = 4_096
+# Prepared statements are remembered by text and flags: a user's, which has no flags, never
+# finds one of ours that is already permitted.
+OURS = apsw.SQLITE_PREPARE_PERSISTENT
 # Rows are fetched so many at a time that even the largest possible ones fit in memory.
 CHUNK_BYTES = 128 * 1024**2
 # What a value costs in Python beyond its bytes.
@@ -97,6 +100,7 @@ class Engine:
         self._prepared: dict[str, Prepared] = {}
         self._size_bytes: int | None = None
         self.connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=256)
+        self._own = self.connection.cursor()
         self._configure(history, full_sync)
         self._meter = RowMeter(self.connection)
 
@@ -168,12 +172,12 @@ class Engine:
             raise self._refusal(error) from None
         self._size_bytes = None
 
-    def run_own(self, sql: str) -> list[tuple[Value, ...]]:
+    def run_own(self, sql: str, *, can_cache: bool = True) -> list[tuple[Value, ...]]:
         """A statement of the twin's own, which D1's refusals do not concern."""
         self._authorizer.trusting = True
         try:
-            # Uncached: a user's statement must never find ours already permitted.
-            return self.connection.execute(sql, can_cache=False).fetchall()
+            self._own.execute(sql, can_cache=can_cache, prepare_flags=OURS)
+            return self._own.fetchall()
         except apsw.Error as error:
             raise self._refusal(error) from None
         finally:
@@ -185,7 +189,9 @@ class Engine:
 
     def size_bytes(self) -> int:
         if self._size_bytes is None:
-            self._size_bytes = PAGE_BYTES * whole(self.run_own("PRAGMA page_count"))
+            # SQLite compiles a PRAGMA anew for each run.
+            pages = whole(self.run_own("PRAGMA page_count", can_cache=False))
+            self._size_bytes = PAGE_BYTES * pages
         return self._size_bytes
 
     def size(self) -> Size:

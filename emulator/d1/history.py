@@ -136,7 +136,9 @@ class History:
         if frames != newest.frame:
             salt = newest.salt if newest.frame else log_salt(self._log_path)
             at = max(newest.at, self._clock.now())
-            self._append(newest._replace(at=at, frame=frames, salt=salt))
+            # In full, not by `_replace`: every commit comes here.
+            generation, segment, mtime_ns = newest.generation, newest.segment, newest.file_mtime_ns
+            self._append(Point(at, generation, segment, frames, salt, mtime_ns))
 
     def _stop_waiting(self) -> None:
         """A commit came after a checkpoint that could not end: SQLite may have ended it."""

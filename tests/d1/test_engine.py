@@ -1,5 +1,6 @@
 """Values, error texts and limits of the SQL engine, as workerd has them."""
 
+import apsw
 import pytest
 
 from emulator.core.errors import CloudflareError
@@ -194,3 +195,12 @@ def test_size_grows_with_the_data_and_is_whole_pages(database: D1Database) -> No
     assert before.tables == 1
     assert database.size().bytes >= before.bytes + 24 * 4096
     assert database.size().bytes % 4096 == 0
+
+
+def test_what_the_twin_may_run_stays_refused_to_others(database: D1Database) -> None:
+    database.execute("CREATE TABLE u(a)")
+    with database.exclusive() as connection:
+        # Both have just been run, and are remembered as prepared.
+        for sql in ("BEGIN IMMEDIATE", "COMMIT"):
+            with pytest.raises(apsw.AuthError):
+                connection.execute(sql)
