@@ -21,7 +21,7 @@ from emulator.d1.limits import (
     MAX_PER_PAGE,
     MIN_PER_PAGE,
 )
-from emulator.d1.models import DatabaseInfo, Meta, Parameter, Result, Size, Statement, Value
+from emulator.d1.models import DatabaseInfo, Meta, Parameter, Size, Statement, Value
 from emulator.wire.body import parse
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
@@ -112,27 +112,26 @@ def results_of(
     call: Call, database: D1Database, statements: Sequence[Statement], encode: Encode
 ) -> Reply:
     """Runs on the database's own thread, the encoding too: it may be as much work."""
-    results = database.run(statements)
-    note_counts(call, results)
-    return answer(
-        [
+    items = []
+    rows_read = rows_written = 0
+    exact = True
+    for columns, rows, meta, _ in database.run(statements):
+        rows_read += meta.rows_read
+        rows_written += meta.rows_written
+        exact = exact and meta.exact
+        items.append(
             {
-                "results": encode(result.columns, result.rows),
+                "results": encode(columns, rows),
                 "success": True,
-                "meta": meta_json(result.meta, database),
+                "meta": meta_json(meta, database),
             }
-            for result in results
-        ]
-    )
-
-
-def note_counts(call: Call, results: Sequence[Result]) -> None:
-    """Row counts for the event: it alone says whether they are exact."""
+        )
     if call.detail is not None:
-        call.detail["rows_read"] = sum([result.meta.rows_read for result in results])
-        call.detail["rows_written"] = sum([result.meta.rows_written for result in results])
-        exact = all([result.meta.exact for result in results])
+        call.detail["rows_read"] = rows_read
+        call.detail["rows_written"] = rows_written
+        # Only the event says so.
         call.detail["row_counts"] = "exact" if exact else "estimate"
+    return answer(items)
 
 
 def statements_of(body: bytes) -> list[Statement]:
