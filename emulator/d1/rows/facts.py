@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from emulator.d1.rows.cycles import useful
 from emulator.d1.rows.flow import END, Edge, Flow, Quantity
-from emulator.d1.rows.opcodes import FINDS, INTEGERS, POSITIONS, SEEKS, SORTS, STEPS
+from emulator.d1.rows.opcodes import FINDS, POSITIONS, SEEKS, SORTS, STEPS
 from emulator.d1.rows.program import Op, Program
-from emulator.d1.rows.registers import openings, writes
+from emulator.d1.rows.registers import is_integer, openings, writes
 
 COUNTS_DOWN = frozenset({"DecrJumpZero", "IfNotZero", "IfPos"})
 
@@ -85,7 +85,7 @@ def drop_never_taken(flow: Flow, program: Program) -> None:
         if op.name == "IfPos":
             # A flag that nothing raises, an OFFSET of 0.
             writers = [w for w in program.ops if w.address in alive and writes(w, op.p1)]
-            never = all(w.name == "Integer" and w.p1 <= 0 for w in writers)
+            never = bool(writers) and all(w.name == "Integer" and w.p1 <= 0 for w in writers)
         else:
             never = op.name == "Le" and is_new_maximum(program, ways, op)
         if never and op.p2 != op.address + 1:
@@ -146,14 +146,13 @@ def is_equal_seek(op: Op, edge: Edge) -> bool:
 
 def match_null(flow: Flow, program: Program, ways: Ways, op: Op) -> None:
     """A register that holds null or a whole number is null until the number is put there."""
-    writers = [
-        writer
-        for writer in program.ops
-        if writes(writer, op.p1) and op.address in ways.from_([writer.address + 1])
-    ]
-    numbers = [writer for writer in writers if writer.name in INTEGERS]
+    writers = [writer for writer in program.ops if writes(writer, op.p1)]
+    if not all(writer.name == "Null" or is_integer(program, writer) for writer in writers):
+        return
+    writers = [writer for writer in writers if op.address in ways.from_([writer.address + 1])]
+    numbers = [writer for writer in writers if writer.name != "Null"]
     nulls = [writer for writer in writers if writer.name == "Null"]
-    if not numbers or len(numbers) + len(nulls) != len(writers):
+    if not numbers:
         return
     put = [edge for number in numbers for edge in ways.leaving[number.address]]
     jump = [edge for edge in ways.leaving[op.address] if edge.target == op.p2]

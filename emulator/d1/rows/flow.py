@@ -244,8 +244,9 @@ def returns(program: Program, op: Op) -> Iterator[int]:
 
 def lay_out(programs: Sequence[Program]) -> Flow:
     """The flow of a statement from START to END."""
-    if not programs:
-        raise NotAnalysable("no program")
+    if not programs or programs[0].ops[0].p3:
+        # With P3, Init says where a damaged record leads, from anywhere.
+        raise NotAnalysable("no program, or one that looks for damage")
     flow = Flow()
     calls = callees(programs)
     firsts = [sum(len(program.ops) for program in programs[:n]) for n in range(len(programs))]

@@ -3,13 +3,14 @@
 3.54.1 has the same ones without IfNotOpen. An opcode that is not listed makes no count exact.
 """
 
+# Those marked "jump" there, and SequenceTest and SorterCompare, which jump unmarked.
 JUMPS = frozenset(
     """
     DecrJumpZero ElseEq Eq Filter FkIfZero Found Ge Gt IFindKey IdxGE IdxGT IdxLE IdxLT If
     IfEmpty IfNoHope IfNot IfNotOpen IfNotZero IfNullRow IfPos IfSizeBetween IncrVacuum IsNull
     IsType Last Le Lt MustBeInt Ne Next NoConflict NotExists NotFound NotNull Once Prev Rewind
-    RowSetRead RowSetTest SeekGE SeekGT SeekLE SeekLT SeekRowid Sort SorterNext SorterSort
-    VFilter VNext
+    RowSetRead RowSetTest SeekGE SeekGT SeekLE SeekLT SeekRowid SequenceTest Sort SorterCompare
+    SorterNext SorterSort VFilter VNext
     """.split()
 )
 # These go elsewhere than on, or to P2 by their own rules; flow.py knows each.
@@ -30,7 +31,7 @@ STRAIGHT = frozenset(
     OpenEphemeral OpenPseudo OpenRead OpenWrite Or Pagecount Param ParseSchema Permutation
     PureFunc ReadCookie Real RealAffinity ReleaseReg Remainder ReopenIdx ResetCount ResetSorter
     ResultRow RowCell RowData RowSetAdd Rowid SCopy Savepoint SeekEnd SeekHit Sequence
-    SequenceTest SetCookie SetSubtype ShiftLeft ShiftRight SoftNull SorterCompare SorterData
+    SetCookie SetSubtype ShiftLeft ShiftRight SoftNull SorterData
     SorterInsert SorterOpen SqlExec String String8 Subtract TableLock Trace Transaction TypeCheck
     VBegin VCheck VColumn VCreate VDestroy VInitIn VOpen VRename VUpdate Vacuum Variable
     ZeroOrNull

@@ -19,7 +19,7 @@ import apsw
 
 from emulator.d1.rows.facts import add_facts
 from emulator.d1.rows.flow import Quantity, lay_out
-from emulator.d1.rows.program import NotAnalysable, Op, explain, programs
+from emulator.d1.rows.program import Listing, NotAnalysable, Op, explain, programs
 from emulator.d1.rows.solver import RowCount, Solver, Values
 
 COUNTERS = {
@@ -72,6 +72,10 @@ class Plan:
         if count.exact and not self._integers_bound(run.parameters):
             return RowCount(count.read, count.written, False)
         return count
+
+    def checks_runs(self) -> bool:
+        """Whether the counters of two runs are not taken for those of one."""
+        return Quantity.RUN in self._quantities
 
     def _values(self, run: Run) -> Values | None:
         values = []
@@ -147,7 +151,7 @@ class StatementPlan:
             self._program = UNKNOWN
             return
         if not listing.follows_values:
-            self._program = plan(listing.ops)
+            self._program = self._plan_for(listing)
 
     def count(self, run: Run) -> RowCount:
         if self._program is not None:
@@ -156,4 +160,12 @@ class StatementPlan:
             listing = explain(self._connection, self._sql, run.parameters)
         except NotAnalysable:
             return floor(run)
-        return self._plan(listing.ops).count(run)
+        return self._plan_for(listing).count(run)
+
+    def _plan_for(self, listing: Listing) -> Plan:
+        program = self._plan(listing.ops)
+        # apsw takes such a text for a trigger's and does not clear the counters for its runs.
+        # Only the number of runs, where it is known, tells that they are those of several.
+        if self._sql.lstrip().startswith("--") and not program.checks_runs():
+            return UNKNOWN
+        return program

@@ -8,7 +8,7 @@ import apsw
 from emulator.d1.rows.opcodes import KNOWN, OPENS_STORED, OPENS_TRANSIENT
 
 # A hand-written statement has under 300 instructions; one with more is not worth its analysis.
-MAX_OPS = 1_200
+MAX_OPS = 600
 
 
 class NotAnalysable(Exception):
@@ -34,8 +34,14 @@ class Program:
         self.ops = ops
         self.stored = {op.p1 for op in ops if op.name in OPENS_STORED}
         self.transient = {op.p1 for op in ops if op.name in OPENS_TRANSIENT}
-        # A coroutine's body ends where its InitCoroutine jumps to.
-        self.coroutines = {op.p1: (op.p3, op.p2) for op in ops if op.name == "InitCoroutine"}
+        # A coroutine's register → the first and last instruction of its body.
+        starts = {(op.p1, op.p3) for op in ops if op.name == "InitCoroutine"}
+        ends = {op.p1: op.address for op in ops if op.name == "EndCoroutine"}
+        self.coroutines = {
+            register: (start, ends[register]) for register, start in starts if register in ends
+        }
+        if len(self.coroutines) != len(starts):
+            raise NotAnalysable("coroutines that share a register or have no end")
 
     def is_stored(self, cursor: int) -> bool:
         """Whether it writes to the database; raises NotAnalysable if it could be either."""
@@ -45,7 +51,7 @@ class Program:
 
     def in_coroutine(self, register: int, address: int) -> bool:
         start, end = self.coroutines[register]
-        return start <= address < end
+        return start <= address <= end
 
     def named(self, name: str) -> Iterator[Op]:
         return (op for op in self.ops if op.name == name)
@@ -84,7 +90,7 @@ def explain(connection: apsw.Connection, sql: str, parameters: Sequence[Any]) ->
 def programs(ops: Sequence[Op]) -> list[Program]:
     """The statement's own program, then those of its triggers in the order of first call."""
     starts = [number for number, op in enumerate(ops) if op.address == 0]
-    ends = [*starts[1:], len(ops)]
+    ends = [*starts[1:], len(ops)] if ops else []
     return [Program(ops[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 

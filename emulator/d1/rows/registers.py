@@ -20,9 +20,17 @@ def integer_source(program: Program, seek: Op) -> Op | None:
     # Temporary registers are used again; what was written last is in them.
     if before in writers and not is_target(program, seek.address):
         writers = [before]
-    if len(writers) == 1 and writers[0].name in INTEGERS | {"Variable"}:
+    if len(writers) == 1 and (writers[0].name == "Variable" or is_integer(program, writers[0])):
         return writers[0]
     return None
+
+
+def is_integer(program: Program, op: Op) -> bool:
+    """Whether the instruction leaves a whole number; an outer join's missing row has no rowid."""
+    return op.name in INTEGERS and not (
+        op.name in {"Rowid", "IdxRowid"}
+        and any(op.p1 == null.p1 for null in program.named("NullRow"))
+    )
 
 
 def writes(op: Op, register: int) -> bool:
