@@ -17,6 +17,8 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 
 def objects(columns: Sequence[str], rows: Sequence[tuple[Value, ...]]) -> orjson.Fragment:
     """`[{column: value}]`; of columns with one name the last counts."""
+    if not rows:
+        return orjson.Fragment(b"[]")
     data = encode([dict(zip(columns, row, strict=True)) for row in rows])
     if data is None:
         exact = (map(as_javascript, row) for row in rows)

@@ -21,7 +21,7 @@ from emulator.d1.limits import (
     MAX_PER_PAGE,
     MIN_PER_PAGE,
 )
-from emulator.d1.models import DatabaseInfo, Meta, Parameter, Size, Statement, Value
+from emulator.d1.models import DatabaseInfo, Meta, Size, Statement, Value
 from emulator.wire.body import parse
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
@@ -33,6 +33,7 @@ Encode = Callable[[Sequence[str], Sequence[tuple[Value, ...]]], orjson.Fragment]
 Json = Mapping[str, object]
 
 HEADERS: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
+SCALARS = frozenset({str, int, float, bool, type(None)})
 PAGES = PageLimits(default=DEFAULT_PER_PAGE, smallest=MIN_PER_PAGE, largest=MAX_PER_PAGE)
 # What the event of a call keeps of its SQL.
 MAX_DETAIL_STATEMENTS = 20
@@ -160,15 +161,13 @@ def statement_of(item: Any) -> Statement:
     if type(params) is not list:
         raise MalformedRequest(reason="Invalid property: params => Expected array")
     for value in params:
-        if type(value) is not str and not is_parameter(value):
+        if type(value) not in SCALARS and not is_bytes(value):
             raise MalformedRequest(reason="Invalid property: params => Invalid value")
     return Statement(sql, params)
 
 
-def is_parameter(value: Parameter) -> bool:
-    if isinstance(value, list):
-        return all(type(byte) is int and 0 <= byte <= 255 for byte in value)
-    return value is None or isinstance(value, (str, int, float))
+def is_bytes(value: object) -> bool:
+    return isinstance(value, list) and all(type(byte) is int and 0 <= byte <= 255 for byte in value)
 
 
 def meta_json(meta: Meta, database: D1Database) -> Json:
