@@ -5,7 +5,7 @@ NODE ?= build/node
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: up test check fmt e2e load bench node metered-apsw clean
+.PHONY: up test check fmt e2e load bench node metered-apsw oracle clean
 
 up: $(VENV)/.up
 	$(BIN)/cftwin up --config fixtures/jobmatch/wrangler.toml --env '*' --seed small
@@ -30,8 +30,16 @@ bench: $(VENV)/.test node
 
 node: $(NODE)/.installed
 
-metered-apsw: $(VENV)/.test
+metered-apsw: build/metered-apsw/.built
+
+# The exact row counts of a metered SQLite against the ones worked out for the stock one.
+oracle: build/metered-apsw/.built
+	$(BIN)/pip install --quiet --no-deps --upgrade --target build/metered-apsw/site build/metered-apsw/*.whl
+	TWIN_METERED_APSW=build/metered-apsw/site $(PYTEST) -q tests/d1/metered_rows.py
+
+build/metered-apsw/.built: $(VENV)/.test fixtures/metered-apsw/build.py fixtures/metered-apsw/patch_sqlite.py
 	$(BIN)/python fixtures/metered-apsw/build.py build/metered-apsw
+	touch $@
 
 $(VENV)/.up: pyproject.toml
 	python3 -m venv $(VENV)
