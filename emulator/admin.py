@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 import emulator
+from emulator import admin_page
 from emulator.core.clock import iso
 from emulator.core.errors import CloudflareError, InvalidBody, NoRoute, NotPermitted
 from emulator.twin import Twin
@@ -43,7 +44,7 @@ def create_admin(twin: Twin, routes: Sequence[Route], restore: Restore | None) -
     app = FastAPI(
         title="Cloudflare Twin control plane",
         version=emulator.__version__,
-        docs_url="/_twin/docs",
+        docs_url=None,
         openapi_url="/_twin/openapi.json",
         redoc_url=None,
     )
@@ -60,6 +61,7 @@ def create_admin(twin: Twin, routes: Sequence[Route], restore: Restore | None) -
 def add_state(app: FastAPI, twin: Twin, restore: Restore | None) -> None:
     @app.get("/_twin/health")
     async def health() -> dict[str, object]:
+        """That the twin answers, its version and its accounts."""
         accounts = [record.id for record in twin.directory.accounts()]
         return {"status": "ok", "version": emulator.__version__, "accounts": accounts}
 
@@ -79,6 +81,7 @@ def add_state(app: FastAPI, twin: Twin, restore: Restore | None) -> None:
 
     @app.get("/_twin/clock")
     async def clock() -> dict[str, object]:
+        """The twin's time."""
         return {"now": twin.clock.now(), "iso": iso(twin.clock.now())}
 
     @app.post("/_twin/clock")
@@ -102,6 +105,7 @@ def add_accounts(app: FastAPI, twin: Twin) -> None:
 
     @app.delete("/_twin/accounts/{account_id}")
     async def delete_account(account_id: str) -> dict[str, object]:
+        """The account, its data and the credentials that reach nothing else."""
         twin.delete_account(account_id)
         return {"deleted": account_id}
 
@@ -117,8 +121,13 @@ def add_views(app: FastAPI, twin: Twin, routes: Sequence[Route]) -> None:
         found = twin.events.recent(limit, account_id=account_id, operation=operation)
         return {"events": [event._asdict() for event in found]}
 
+    @app.get("/_twin/docs", include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(admin_page.render(app.openapi(), str(request.base_url).rstrip("/")))
+
     @app.get("/_twin/routes")
     async def list_routes() -> dict[str, object]:
+        """Every Cloudflare operation in the table, with its name."""
         rows = [{"method": r.method, "path": r.path, "operation": r.name} for r in routes]
         return {"routes": rows}
 

@@ -104,3 +104,11 @@ async def test_an_unknown_path_is_an_envelope(client: httpx.AsyncClient) -> None
     response = await client.get("/nothing/here")
 
     assert response.json()["errors"][0]["code"] == 7000
+
+
+async def test_the_documentation_needs_no_internet(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/_twin/docs")).text
+
+    assert "/_twin/reset" in page
+    assert "//cdn" not in page
+    assert "<script" not in page
