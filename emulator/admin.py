@@ -67,7 +67,7 @@ def add_state(app: FastAPI, twin: Twin, restore: Restore | None) -> None:
 
     @app.post("/_twin/reset")
     async def reset(body: Reset | None = None) -> dict[str, object]:
-        """Empty one account, or all of them and bring back what `up` had made."""
+        """Empty one account, or all of them and bring back what it had when it started."""
         wanted = body.account_id if body else None
         known = [record.id for record in twin.directory.accounts()]
         if wanted is not None and wanted not in known:

@@ -15,7 +15,7 @@ h1 { font-size: 1.5rem; margin-bottom: 0; }
 section { border-top: 1px solid var(--line); padding: .75rem 0; }
 h2 { font: 600 1rem ui-monospace, monospace; margin: 0; overflow-wrap: anywhere; }
 p { margin: .25rem 0; }
-pre { background: var(--soft); padding: .5rem .75rem; border-radius: .4rem; overflow-x: auto; }
+pre { background: var(--soft); padding: .5rem .75rem; border-radius: .4rem; white-space: pre-wrap; }
 b { display: inline-block; min-width: 4.2rem; }
 """
 
