@@ -52,17 +52,21 @@ def curl(method: str, url: str, operation: Description, description: Description
     queries = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
     suffix = f"?{'&'.join(f'{name}=…' for name in queries)}" if queries else ""
     body = fields_of(operation.get("requestBody"), description)
-    data = f" -H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
+    data = f" -H 'Content-Type: application/json' -d '{json.dumps(body, ensure_ascii=False)}'" if body else ""
     verb = "" if method == "GET" else f" -X {method}"
     return f"curl{verb} '{url}{suffix}'{data}"
 
 
 def fields_of(body: Description | None, description: Description) -> dict[str, object]:
-    """The fields of a JSON body with their defaults, or zero where there is none."""
+    """The fields of a JSON body, each with its default or a place to fill in."""
     text = json.dumps(body)
     schemas = description.get("components", {}).get("schemas", {})
     named = next((name for name in schemas if f'schemas/{name}"' in text), None)
     if named is None:
         return {}
     properties = schemas[named].get("properties", {})
-    return {name: about.get("default", 0) for name, about in properties.items()}
+    return {name: about.get("default", blank(about)) for name, about in properties.items()}
+
+
+def blank(schema: Description) -> object:
+    return 0 if schema.get("type") in ("integer", "number") else "…"
