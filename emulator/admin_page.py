@@ -52,7 +52,8 @@ def curl(method: str, url: str, operation: Description, description: Description
     queries = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
     suffix = f"?{'&'.join(f'{name}=…' for name in queries)}" if queries else ""
     body = fields_of(operation.get("requestBody"), description)
-    data = f" -H 'Content-Type: application/json' -d '{json.dumps(body, ensure_ascii=False)}'" if body else ""
+    text = json.dumps(body, ensure_ascii=False)
+    data = f" -H 'Content-Type: application/json' -d '{text}'" if body else ""
     verb = "" if method == "GET" else f" -X {method}"
     return f"curl{verb} '{url}{suffix}'{data}"
 
