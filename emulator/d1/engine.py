@@ -99,6 +99,7 @@ class Engine:
         self._authorizer = Authorizer()
         self._prepared: dict[str, Prepared] = {}
         self._size_bytes: int | None = None
+        self._switched = False
         self.connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=256)
         self._own = self.connection.cursor()
         self._configure(history, full_sync)
@@ -126,10 +127,15 @@ class Engine:
     def execute(self, sql: str, params: Sequence[Parameter], prepared: Prepared) -> Result:
         """Run one statement to its end."""
         connection = self.connection
-        columns, reads_only, changes_schema, _, plan, step = prepared
+        columns, reads_only, changes_schema, sets_pragma, plan, step = prepared
         values = [param if type(param) is str else bindable(param) for param in params]
         changes_before = connection.total_changes()
         id_before = connection.last_insert_rowid()
+        # A switch may make another program of the statement than the one that was planned.
+        self._switched |= sets_pragma
+        count = None if plan is None or self._switched else plan.settled(values)
+        if count is None:
+            self._meter.listen()
         started = perf_counter()
         try:
             cursor = connection.execute(sql, values)
@@ -141,7 +147,8 @@ class Engine:
         milliseconds = (perf_counter() - started) * 1000
         last_row_id = connection.last_insert_rowid()
         changes = connection.total_changes() - changes_before
-        count = self._meter.count(plan, rows, changes, values)
+        if count is None or plan is None:
+            count = self._meter.count(plan, rows, changes, values)
         if not reads_only:
             self._size_bytes = None
             if changes_schema:
@@ -199,6 +206,7 @@ class Engine:
 
     def reset_pragmas(self) -> None:
         """Switches last for one call only."""
+        self._switched = False
         for sql in SWITCHES_OFF:
             self.run_own(sql)
 

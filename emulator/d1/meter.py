@@ -36,6 +36,10 @@ class RowMeter:
         self._metered = is_metered()
         self._inserts: dict[str, StatementPlan | None] = {}
 
+    def listen(self) -> None:
+        """The statement that comes next is to be counted when it has ended."""
+        self._meter.listen()
+
     def plan(self, sql: str, parameters: int) -> StatementPlan | None:
         """How the rows of the statement's runs are counted; None if there is no telling."""
         shape = None if parameters or self._metered else shape_of(sql)
@@ -61,6 +65,8 @@ class RowMeter:
                 return self._meter.count(plan, len(rows), total_changes, parameters, first)
             except Exception:
                 log.exception("rows are not counted")
+            finally:
+                self._meter.silence()
         return RowCount(len(rows), total_changes, False)
 
     def forget(self) -> None:

@@ -206,3 +206,28 @@ def test_restoring_a_bookmark_brings_back_rows_and_columns(database: D1Database)
 
     result = database.execute("SELECT * FROM t")[0]
     assert (result.columns, result.rows) == (("a",), [(1,)])
+
+
+def test_rows_are_counted_alike_however_often_a_statement_ran(database: D1Database) -> None:
+    database.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+
+    inserted = [database.execute("INSERT INTO t(a) VALUES (?)", ["x"])[0].meta for _ in range(6)]
+    found = [
+        database.execute("SELECT a FROM t WHERE id = ?", [n])[0].meta
+        for n in (1, 2, 3, 4, 99, "5", "five")
+    ]
+
+    assert {(meta.rows_read, meta.rows_written, meta.exact) for meta in inserted} == {(0, 1, True)}
+    assert [meta.rows_read for meta in found[:6]] == [1] * 6
+    assert [meta.exact for meta in found] == [True] * 6 + [False]
+
+
+def test_a_statement_is_counted_anew_below_a_switch(database: D1Database) -> None:
+    database.execute("CREATE TABLE p(id INTEGER PRIMARY KEY)")
+    database.execute("CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p ON DELETE CASCADE)")
+    for _ in range(4):
+        database.execute("INSERT INTO p DEFAULT VALUES")
+
+    results = database.execute("PRAGMA recursive_triggers = 1; INSERT INTO p DEFAULT VALUES")
+
+    assert (results[1].meta.rows_written, results[1].meta.exact) == (1, True)

@@ -1,6 +1,7 @@
 """Row counts of a connection's statements, by plan or, from a metered SQLite, by counter.
 
-Installs one PROFILE trace on the connection; its callback is all that is paid per statement.
+While it listens it has one PROFILE trace on the connection, whose callback is all that is paid
+per statement.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,9 +34,14 @@ class Meter:
         self._metered = is_metered()
         self._status: Mapping[str, int] = {}
         self._events = 0
-        self._listen()
+        self.listen()
 
-    def _listen(self) -> None:
+    def silence(self) -> None:
+        """Hear of no statement until `listen`: what is not counted then costs 3 us less."""
+        self._connection.trace_v2(0, None)
+
+    def listen(self) -> None:
+        """Hear of the statements that end from now on."""
         self._events = 0
         self._connection.trace_v2(apsw.SQLITE_TRACE_PROFILE, self._finished)
 
@@ -54,7 +60,7 @@ class Meter:
 
     def _row(self, cursor: apsw.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
         self._connection.row_trace = None
-        self._listen()
+        self.listen()
         return row
 
     def plan(self, sql: str, parameters: int) -> StatementPlan | None:
@@ -73,7 +79,7 @@ class Meter:
         status = self._status
         if self._events >= MAX_EVENTS:
             self._connection.row_trace = None
-            self._listen()
+            self.listen()
         self._events = 0
         if not status:
             return RowCount(rows, total_changes, False)

@@ -32,6 +32,8 @@ COUNTERS = {
 WHOLE_NUMBER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 # Runs of one statement mostly differ in nothing that counts.
 REMEMBERED_COUNTS = 128
+# Runs worked out in full before a count that can only be one is taken for it.
+PROOFS = 3
 # As do its programs, where it is compiled anew for each set of values.
 REMEMBERED_PROGRAMS = 8
 
@@ -60,6 +62,13 @@ class Plan:
     _integer_parameters: frozenset[int]
     _counted_column: int | None
     _solve: Callable[[Values], RowCount | None]
+    _constant: RowCount | None = None
+
+    def constant(self, parameters: Sequence[Any]) -> RowCount | None:
+        """The count of every run with such parameters, if the program leaves no other."""
+        if self._constant is None or not self._integers_bound(parameters):
+            return None
+        return self._constant
 
     def count(self, run: Run) -> RowCount:
         if not run.status["SQLITE_STMTSTATUS_VM_STEP"]:
@@ -130,6 +139,7 @@ def plan(ops: Sequence[Op]) -> Plan:
         frozenset(flow.integer_parameters),
         flow.counted_column,
         lru_cache(REMEMBERED_COUNTS)(solver.solve),
+        solver.constant(),
     )
 
 
@@ -144,6 +154,8 @@ class StatementPlan:
         self._connection = connection
         self._sql = sql
         self._program: Plan | None = None
+        # Runs that came out as the program says they all must.
+        self._proofs = 0
         self._plan = lru_cache(REMEMBERED_PROGRAMS)(plan)
         try:
             listing = explain(connection, sql, (None,) * parameters)
@@ -153,9 +165,20 @@ class StatementPlan:
         if not listing.follows_values:
             self._program = self._plan_for(listing)
 
+    def constant(self, parameters: Sequence[Any]) -> RowCount | None:
+        """The count of every run with such parameters, by the program alone."""
+        return None if self._program is None else self._program.constant(parameters)
+
+    def settled(self, parameters: Sequence[Any]) -> RowCount | None:
+        """The count of the next run, where it is the same for all and runs have proved it."""
+        return self.constant(parameters) if self._proofs >= PROOFS else None
+
     def count(self, run: Run) -> RowCount:
         if self._program is not None:
-            return self._program.count(run)
+            count = self._program.count(run)
+            agrees = count == self._program.constant(run.parameters)
+            self._proofs = self._proofs + 1 if agrees else 0
+            return count
         try:
             listing = explain(self._connection, self._sql, run.parameters)
         except NotAnalysable:

@@ -52,6 +52,16 @@ class Solver:
         if self._read.free or self._written.free:
             self._choices = Choices(system, parts, flow, sums)
 
+    def constant(self) -> RowCount | None:
+        """The count of every run, if all have the same."""
+        if self._choices is not None or self._read.known or self._written.known:
+            return None
+        read, read_remainder = divmod(self._read.constant, self._read.divisor)
+        written, written_remainder = divmod(self._written.constant, self._written.divisor)
+        if read_remainder or written_remainder or read < 0 or written < 0:
+            return None
+        return RowCount(read, written, True)
+
     def solve(self, values: Values) -> RowCount | None:
         """The count of a run with these values; None if no run of the program has them."""
         if any(condition.at(values) for condition in self._conditions):
