@@ -67,8 +67,17 @@ class D1Database:
         self._closed = False
         self._usage = (0, 0, 0, 0)
 
-    async def submit(self, work: Callable[[], T]) -> T:
-        """Run `work` in its turn on the database's own thread. Raises `Overloaded`."""
+    async def submit(self, work: Callable[[], T], *, brief: bool = False) -> T:
+        """Run `work` in its turn on the database's own thread. Raises `Overloaded`.
+
+        Brief work runs at once where it is called if the database is idle: handing it to
+        the thread would cost more than it does.
+        """
+        if brief and not self._lane.waiting() and self._lock.acquire(blocking=False):
+            try:
+                return work()
+            finally:
+                self._lock.release()
         try:
             return await self._lane.run(work)
         except LaneFull:
@@ -85,6 +94,11 @@ class D1Database:
                 raise self._ended(error) from None
             self._count(results)
             return results
+
+    def is_brief(self, statements: Sequence[Statement]) -> bool:
+        """Whether the call is one look-up by key, known from earlier calls."""
+        engine = self._engine
+        return engine is not None and len(statements) == 1 and engine.looks_up(statements[0].sql)
 
     def execute(self, sql: str, params: Sequence[Parameter] = ()) -> list[Result]:
         """One SQL text, possibly of several statements."""

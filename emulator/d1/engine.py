@@ -35,6 +35,8 @@ from emulator.d1.splitter import after_blank
 MAX_PREPARED = 1_000
 MAX_PREPARED_CHARACTERS = 16_384
 PROGRESS_STEPS = 10_000
+# A longer text is no look-up, whatever its program says.
+MAX_LOOKUP_CHARACTERS = 1_000
 BUSY_MILLISECONDS = 5_000
 PAGE_BYTES = 4_096
 # Prepared statements are remembered by text and flags: a user's, which has no flags, never
@@ -112,6 +114,18 @@ class Engine:
     def knows(self, sql: str) -> bool:
         """Whether the text is remembered, as one statement, from an earlier call."""
         return sql in self._prepared
+
+    def looks_up(self, sql: str) -> bool:
+        """Whether the text is remembered as one that reads a few rows and calls no function."""
+        prepared = self._prepared.get(sql)
+        return (
+            prepared is not None
+            and prepared.reads_only
+            and prepared.plan is not None
+            and prepared.plan.is_settled()
+            and len(sql) <= MAX_LOOKUP_CHARACTERS
+            and "(" not in sql
+        )
 
     def prepare(self, sql: str) -> Prepared:
         """The statement, found sound and permitted. Raises `QueryFailed`."""

@@ -106,7 +106,10 @@ async def run(call: Call, encode: Encode) -> Reply:
     call.detail = {
         "sql": [sql[:MAX_DETAIL_CHARACTERS] for sql, _ in statements[:MAX_DETAIL_STATEMENTS]]
     }
-    return await database.submit(partial(results_of, call, database, statements, encode))
+    return await database.submit(
+        partial(results_of, call, database, statements, encode),
+        brief=database.is_brief(statements),
+    )
 
 
 def results_of(

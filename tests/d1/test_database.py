@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from threading import Event
+from threading import Event, get_ident
 
 import pytest
 
@@ -231,3 +231,51 @@ def test_a_statement_is_counted_anew_below_a_switch(database: D1Database) -> Non
     results = database.execute("PRAGMA recursive_triggers = 1; INSERT INTO p DEFAULT VALUES")
 
     assert (results[1].meta.rows_written, results[1].meta.exact) == (1, True)
+
+
+async def test_a_look_up_that_is_known_runs_where_it_is_called(database: D1Database) -> None:
+    database.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 'x')")
+    lookup = [Statement("SELECT a FROM t WHERE id = ?", [1])]
+    assert not database.is_brief(lookup)
+    for _ in range(3):
+        database.run(lookup)
+
+    assert database.is_brief(lookup)
+    assert await database.submit(get_ident, brief=True) == get_ident()
+    assert await database.submit(get_ident) != get_ident()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a FROM t",
+        "SELECT a FROM t WHERE a = 'x'",
+        "SELECT hex(randomblob(1000)) FROM t WHERE id = 1",
+        "INSERT INTO t(a) VALUES ('y')",
+        "SELECT 1; SELECT 2",
+    ],
+)
+def test_what_may_take_long_is_never_brief(database: D1Database, sql: str) -> None:
+    database.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 'x')")
+    for _ in range(5):
+        database.execute(sql)
+
+    assert not database.is_brief([Statement(sql)])
+
+
+async def test_a_look_up_waits_for_what_is_under_way(database: D1Database) -> None:
+    started, release = Event(), Event()
+
+    def hold() -> None:
+        with database.exclusive():
+            started.set()
+            release.wait()
+
+    busy = asyncio.create_task(database.submit(hold))
+    await asyncio.to_thread(started.wait)
+    waiting = asyncio.create_task(database.submit(get_ident, brief=True))
+    await asyncio.sleep(0)
+    release.set()
+
+    await busy
+    assert await waiting != get_ident()

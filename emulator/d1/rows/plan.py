@@ -171,7 +171,10 @@ class StatementPlan:
 
     def settled(self, parameters: Sequence[Any]) -> RowCount | None:
         """The count of the next run, where it is the same for all and runs have proved it."""
-        return self.constant(parameters) if self._proofs >= PROOFS else None
+        return self.constant(parameters) if self.is_settled() else None
+
+    def is_settled(self) -> bool:
+        return self._proofs >= PROOFS
 
     def count(self, run: Run) -> RowCount:
         if self._program is not None:
