@@ -186,7 +186,8 @@ class D1Store:
         path = self._file(database_id)
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        shutil.rmtree(path.with_suffix(".history"), ignore_errors=True)
+        for beside in (".history", ".transfer"):
+            shutil.rmtree(path.with_suffix(beside), ignore_errors=True)
 
 
 def check(field: str, value: str, pattern: re.Pattern[str]) -> None:

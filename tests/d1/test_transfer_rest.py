@@ -240,3 +240,18 @@ async def test_what_an_earlier_process_left_is_removed(
 
     assert "upload_url" in await client.ask("import", action="init", etag=ETAG)
     assert not left.exists()
+
+
+async def test_a_deleted_database_takes_its_uploads_along(
+    rest: httpx.AsyncClient, account: Account, twin: Twin
+) -> None:
+    made = account.d1.create_database("shop")
+    path = f"/d1/database/{made.id}"
+    begun = await rest.post(f"{path}/import", json={"action": "init", "etag": "0" * 32})
+    await rest.put(begun.json()["result"]["upload_url"], content=b"SELECT 1;")
+    files = twin.account_path(account.id)
+    assert any("transfer" in str(left) for left in files.rglob(f"*{made.id}*"))
+
+    await rest.delete(path)
+
+    assert not list(files.rglob(f"*{made.id}*"))
