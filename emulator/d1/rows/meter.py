@@ -14,8 +14,8 @@ from emulator.d1.rows.solver import RowCount
 
 # fixtures/metered-apsw builds such an SQLite; it has this compile option.
 METERED = "D1_ROW_COUNTS"
-# What a statement may cost in events of the statements that FTS5 runs for it, 3 µs each.
-MAX_EVENTS = 200
+# What a statement may cost in events of the statements that FTS5 runs for it, 5 µs each.
+MAX_EVENTS = 8
 WRITES = ("INSERT", "REPLACE", "DELETE", "UPDATE")
 READ = "SQLITE_STMTSTATUS_FILTER_MISS"
 WRITTEN = "SQLITE_STMTSTATUS_FILTER_HIT"
