@@ -52,8 +52,9 @@ class Meter:
         if event["sql"].startswith(WRITES):
             # Few by each row that is written, which alone takes longer.
             self._events = 0
-        elif self._events == MAX_EVENTS:
+        elif self._events == MAX_EVENTS and not self._metered:
             # Ranking runs a statement a match: hear no more of them until there is a row.
+            # A metered SQLite is asked for exact counts, whatever hearing them costs.
             self._status = {}
             self._connection.trace_v2(0, None)
             self._connection.row_trace = self._row
