@@ -8,7 +8,6 @@ MAX_VALUE_BYTES = 25 * 1_048_576
 MAX_METADATA_BYTES = 1_024
 
 MIN_TTL_SECONDS = 60
-SECONDS_BETWEEN_WRITES = 1.0
 
 # https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
 MAX_LIST_KEYS = 1_000

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from emulator.core.clock import Clock
+from emulator.core.commits import Commits
 from emulator.core.ids import Ids
+from emulator.core.lane import LaneFull
+from emulator.core.pace import WritePace
 from emulator.core.settings import Settings
-from emulator.kv.commits import Commits
+from emulator.core.storage import Row, Storage, Value
 from emulator.kv.cursor import cursor_at, end_of, key_after
 from emulator.kv.errors import (
     BulkReadTooLarge,
@@ -37,7 +40,6 @@ from emulator.kv.limits import (
     MAX_TITLE_CHARACTERS,
 )
 from emulator.kv.models import BulkOutcome, Entry, Key, KeyPage, Namespace, Pair
-from emulator.kv.pace import WritePace
 from emulator.kv.schema import (
     DELETE,
     GET,
@@ -50,7 +52,6 @@ from emulator.kv.schema import (
     SWEEP,
     TITLED,
 )
-from emulator.kv.storage import Row, Storage, Value
 from emulator.kv.validate import check_pair, expiry_of, key_bytes
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class KVStore:
         self._clock = clock
         self._ids = ids
         self._pace = WritePace() if settings.kv_write_limit else None
-        self._commits = Commits(self._storage, on_loop=not settings.full_sync)
+        self._commits = Commits("kv-writes", self._storage, on_loop=not settings.full_sync)
         self._sweep_at = clock.now()
 
     def create_namespace(
@@ -245,7 +246,10 @@ class KVStore:
 
         A brief one, of at most `BRIEF_BYTES`, may run on the event loop.
         """
-        return await self._commits.run(work, brief=brief)
+        try:
+            return await self._commits.run(work, brief=brief)
+        except LaneFull:
+            raise TooManyWrites() from None
 
     def close(self) -> None:
         self._commits.close()

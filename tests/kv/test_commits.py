@@ -13,9 +13,9 @@ import pytest
 from emulator.core.clock import ManualClock
 from emulator.core.ids import Ids
 from emulator.core.settings import Settings
+from emulator.core.storage import CHECKPOINT_PAGES
 from emulator.kv.errors import InvalidExpiration, KeyNameNotAllowed
 from emulator.kv.models import Pair
-from emulator.kv.storage import CHECKPOINT_PAGES
 from emulator.kv.store import KVStore
 
 

@@ -1,4 +1,4 @@
-"""The SQLite file of one account's KV: a connection that writes and one that reads.
+"""The SQLite file of one account's KV or R2: a connection that writes and one that reads.
 
 Both are of one SQLite library (apsw's): two libraries in a process do not see each other's
 locks. The reader keeps its view of the file open from one read to the next, which saves a

@@ -1,4 +1,4 @@
-"""How a server writes: what waits is committed together, and answered when it is on disk.
+"""How a product writes: what waits is committed together, and answered when it is on disk.
 
 A brief write runs on the event loop itself, all of one turn of the loop in one transaction:
 handing it to a thread costs three times what it takes. Whatever may take long runs in a
@@ -10,9 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from emulator.core.lane import Answer, Job, Lane, LaneFull, attempt, settle
-from emulator.kv.errors import TooManyWrites
-from emulator.kv.storage import Storage
+from emulator.core.lane import Answer, Job, Lane, attempt, settle
+from emulator.core.storage import Storage
 
 T = TypeVar("T")
 
@@ -30,21 +29,19 @@ class Turn:
 class Commits:
     """Runs writes against one storage, for callers on an event loop."""
 
-    def __init__(self, storage: Storage, *, on_loop: bool) -> None:
+    def __init__(self, name: str, storage: Storage, *, on_loop: bool) -> None:
         self._storage = storage
         self._on_loop = on_loop
-        self._lane = Lane("kv-writes", MAX_WAITING_WRITES, group=storage.transaction)
+        self._lane = Lane(name, MAX_WAITING_WRITES, group=storage.transaction)
         self._turn: Turn | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, work: Callable[[], T], *, brief: bool) -> T:
-        """What `work` returns, once that is committed. Raises what it raises."""
+        """What `work` returns, once that is committed. Raises what it raises, and `LaneFull`."""
         if brief and self._on_loop:
             return await self._soon(work)
         try:
             return await self._lane.run(work)
-        except LaneFull:
-            raise TooManyWrites() from None
         finally:
             self._checkpoint_if_due(asyncio.get_running_loop())
 
@@ -89,8 +86,6 @@ class Commits:
     async def _commit_in_lane(self, jobs: list[Job]) -> None:
         try:
             answers = await self._lane.run(lambda: [attempt(job) for job in jobs])
-        except LaneFull:
-            answers = [Answer(job, None, TooManyWrites()) for job in jobs]
         except Exception as error:
             answers = [Answer(job, None, error) for job in jobs]
         settle(answers)
