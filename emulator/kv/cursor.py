@@ -15,9 +15,3 @@ def key_after(cursor: str) -> bytes:
         return urlsafe_b64decode(cursor) + b"\0"
     except ValueError:
         raise InvalidCursor() from None
-
-
-def end_of(prefix: bytes) -> bytes:
-    """The smallest bytes that sort behind every key with this prefix."""
-    # No byte of UTF-8 is 0xFF, so adding one never carries.
-    return prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else b"\xff"

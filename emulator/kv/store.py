@@ -11,11 +11,12 @@ from typing import TypeVar
 from emulator.core.clock import Clock
 from emulator.core.commits import Commits
 from emulator.core.ids import Ids
+from emulator.core.keys import end_of
 from emulator.core.lane import LaneFull
 from emulator.core.pace import WritePace
 from emulator.core.settings import Settings
 from emulator.core.storage import Row, Storage, Value
-from emulator.kv.cursor import cursor_at, end_of, key_after
+from emulator.kv.cursor import cursor_at, key_after
 from emulator.kv.errors import (
     BulkReadTooLarge,
     InvalidBody,
