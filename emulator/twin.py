@@ -16,6 +16,7 @@ from emulator.d1.store import D1Store
 from emulator.identity.models import AccountRecord, Credential
 from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
+from emulator.r2.store import R2Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,12 @@ class Account:
     id: str
     d1: D1Store
     kv: KVStore
+    r2: R2Store
 
     def close(self) -> None:
         self.d1.close()
         self.kv.close()
+        self.r2.close()
 
 
 class Twin:
@@ -94,4 +97,5 @@ class Twin:
             account_id,
             D1Store(directory / "d1", self.settings, self.clock, self.ids),
             KVStore(directory / "kv", self.settings, self.clock, self.ids),
+            R2Store(directory / "r2", self.settings, self.clock, self.ids),
         )
