@@ -39,7 +39,9 @@ class Reset(BaseModel):
     account_id: str | None = None
 
 
-def create_admin(twin: Twin, routes: Sequence[Route], restore: Restore | None) -> FastAPI:
+def create_admin(
+    twin: Twin, routes: Sequence[Route], restore: Restore | None, s3_url: str | None
+) -> FastAPI:
     """The control plane's application, with its own documentation at `/_twin/docs`."""
     app = FastAPI(
         title="Cloudflare Twin control plane",
@@ -52,18 +54,23 @@ def create_admin(twin: Twin, routes: Sequence[Route], restore: Restore | None) -
     app.exception_handler(RequestValidationError)(malformed)
     app.exception_handler(404)(no_route)
     app.exception_handler(405)(no_route)
-    add_state(app, twin, restore)
+    add_state(app, twin, restore, s3_url)
     add_accounts(app, twin)
     add_views(app, twin, routes)
     return app
 
 
-def add_state(app: FastAPI, twin: Twin, restore: Restore | None) -> None:
+def add_state(app: FastAPI, twin: Twin, restore: Restore | None, s3_url: str | None) -> None:
     @app.get("/_twin/health")
     async def health() -> dict[str, object]:
-        """That the twin answers, its version and its accounts."""
+        """That the twin answers, its version, its accounts and where S3 clients find it."""
         accounts = [record.id for record in twin.directory.accounts()]
-        return {"status": "ok", "version": emulator.__version__, "accounts": accounts}
+        return {
+            "status": "ok",
+            "version": emulator.__version__,
+            "accounts": accounts,
+            "s3": s3_url,
+        }
 
     @app.post("/_twin/reset")
     async def reset(body: Reset | None = None) -> dict[str, object]:

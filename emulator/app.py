@@ -15,6 +15,7 @@ from emulator.d1 import time_travel_rest, transfer_rest
 from emulator.d1.transfer import Transfers
 from emulator.identity import rest as identity
 from emulator.kv import rest as kv
+from emulator.r2.s3.app import S3
 from emulator.twin import Twin
 from emulator.wire.api import BASE, ApiV4, Send
 from emulator.wire.body import Receive
@@ -40,10 +41,10 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
     )
 
 
-def create_app(twin: Twin, restore: Restore | None = None) -> Asgi:
+def create_app(twin: Twin, restore: Restore | None = None, s3_url: str | None = None) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
     api = ApiV4(twin, api_routes(twin))
-    shell = Shell(lambda: load_shell(twin, api, restore))
+    shell = Shell(lambda: load_shell(twin, api, restore, s3_url))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_api(scope["raw_path"]):
@@ -73,25 +74,21 @@ class Shell:
         await self._app(scope, receive, send)
 
 
-def load_shell(twin: Twin, api: ApiV4, restore: Restore | None) -> Asgi:
+def load_shell(twin: Twin, api: ApiV4, restore: Restore | None, s3_url: str | None) -> Asgi:
     from emulator.admin import create_admin
 
-    return create_admin(twin, api.routes, restore)
+    return create_admin(twin, api.routes, restore, s3_url)
+
+
+def create_s3(twin: Twin) -> Asgi:
+    """The S3 listener: R2's buckets."""
+    return S3(twin)
 
 
 async def edge(scope: Scope, receive: Receive, send: Send) -> None:
     """The edge listener, until Workers and Pages are built: says so to every Host."""
     text = b"Workers and Pages are not implemented by Cloudflare Twin yet.\n"
     await refuse(scope, send, b"text/plain; charset=utf-8", text)
-
-
-async def s3(scope: Scope, receive: Receive, send: Send) -> None:
-    """The S3 listener, until R2 is built: S3's own refusal to every request."""
-    xml = (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>'
-        b"<Message>R2 is not implemented by Cloudflare Twin yet.</Message></Error>"
-    )
-    await refuse(scope, send, b"application/xml", xml)
 
 
 async def refuse(scope: Scope, send: Send, content_type: bytes, body: bytes) -> None:

@@ -4,7 +4,7 @@ Whatever a fixture needs goes through the control plane, so both kinds work alik
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -12,7 +12,7 @@ from threading import Event, Thread
 import httpx
 import uvloop
 
-from emulator.app import create_app
+from emulator.app import create_app, create_s3
 from emulator.core.settings import Settings
 from emulator.server import Listener, Servers, bind
 from emulator.twin import Twin
@@ -20,10 +20,12 @@ from emulator.twin import Twin
 
 @dataclass(frozen=True, slots=True)
 class TwinAccount:
-    """An account of one test: its id and the token that reaches nothing else."""
+    """An account of one test: its id, and the token and S3 keys that reach nothing else."""
 
     id: str
     token: str
+    access_key_id: str
+    secret_access_key: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -55,7 +57,12 @@ class TwinServer:
 
     def create_account(self, name: str = "Test account") -> TwinAccount:
         made = self.control.post("/_twin/accounts", json={"name": name}).raise_for_status().json()
-        return TwinAccount(made["account_id"], made["api_token"])
+        return TwinAccount(made["account_id"], made["api_token"], **made["r2"])
+
+    @property
+    def s3(self) -> str:
+        """What S3 clients take as their endpoint."""
+        return str(self.control.get("/_twin/health").raise_for_status().json()["s3"])
 
     def delete_account(self, account_id: str) -> None:
         self.control.delete(f"/_twin/accounts/{account_id}").raise_for_status()
@@ -63,12 +70,13 @@ class TwinServer:
 
 @contextmanager
 def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
-    """A twin of this process on a free port, stopped when the context ends."""
+    """A twin of this process on free ports, stopped when the context ends."""
     twin = Twin(settings or Settings())
-    listener = bind(create_app(twin), twin.settings.host, 0)
+    s3 = bind(create_s3(twin), twin.settings.host, 0)
+    listener = bind(create_app(twin, s3_url=s3.url), twin.settings.host, 0)
     loop = uvloop.new_event_loop()
     started = Event()
-    thread = Thread(target=run, args=(loop, listener, started), name="twin", daemon=True)
+    thread = Thread(target=run, args=(loop, (listener, s3), started), name="twin", daemon=True)
     thread.start()
     started.wait()
     server = TwinServer(listener.url)
@@ -81,9 +89,9 @@ def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
         twin.close()
 
 
-def run(loop: asyncio.AbstractEventLoop, listener: Listener, started: Event) -> None:
+def run(loop: asyncio.AbstractEventLoop, listeners: Sequence[Listener], started: Event) -> None:
     asyncio.set_event_loop(loop)
-    servers = Servers([listener])
+    servers = Servers(listeners)
     loop.run_until_complete(servers.start())
     started.set()
     loop.run_forever()

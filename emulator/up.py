@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator import config, provision, seeds, wrangler
-from emulator.app import create_app, edge, s3
+from emulator.app import create_app, create_s3, edge
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, Settings
 from emulator.ready import FILE_NAME, Ready
 from emulator.server import Listener, Servers, bind
@@ -75,10 +75,12 @@ class World:
 
 def listeners_of(world: World, settings: Settings) -> Sequence[Listener]:
     """The API, the edge and S3, bound; a port that is taken is an `OSError` here."""
+    s3 = bind(create_s3(world.twin), settings.host, settings.s3_port)
+    api = create_app(world.twin, world.fill, s3.url)
     return (
-        bind(create_app(world.twin, world.fill), settings.host, settings.api_port),
+        bind(api, settings.host, settings.api_port),
         bind(edge, settings.host, settings.edge_port),
-        bind(s3, settings.host, settings.s3_port),
+        s3,
     )
 
 

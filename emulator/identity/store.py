@@ -79,6 +79,9 @@ class Directory:
             return None
         return self._by_authorization.get(b"Bearer " + token)
 
+    def by_id(self, credential_id: str) -> Credential | None:
+        return self._credentials.get(credential_id)
+
     def by_key(self, email: str, key: str) -> Credential | None:
         return self._by_key.get((email, key))
 

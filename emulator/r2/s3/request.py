@@ -1,0 +1,36 @@
+"""One request to the S3 API, as its parts see it: headers and query by name, the body unread."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from emulator.r2.limits import MAX_UPLOAD_BYTES
+from emulator.wire.body import Receive, stream_body
+
+
+class S3Request:
+    """What came over the wire. Header names are in lower case; repeated ones are joined."""
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
+        self.scope = scope
+        # To be read once. Chunks, their signatures and trailers come on top of the content.
+        self.body = stream_body(receive, 2 * MAX_UPLOAD_BYTES)
+        self.method: str = scope["method"]
+        self.raw_path: bytes = scope["raw_path"]
+        self.headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            known = self.headers.get(name)
+            self.headers[name] = value if known is None else f"{known},{value}"
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """Names and values in their order."""
+        text = self.scope["query_string"].decode("latin-1")
+        return parse_qsl(text, keep_blank_values=True, errors="surrogateescape") if text else []
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """Query parameters by name; of a repeated one the first counts."""
+        return dict(reversed(self.query))
