@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,12 +59,13 @@ def up(
     home = paths[0].parent if paths else Path.cwd()
     try:
         twin_toml = config.read(home / config.FILE_NAME)
-        settings = settings_from(
-            {**options, "state": None if ephemeral else state},
-            {} if ephemeral else environment_source(os.environ),
+        sources: list[Mapping[str, Any]] = [
+            {**options, "state": state},
+            environment_source(os.environ),
             twin_toml.settings,
-            {} if ephemeral else {"state": home / STATE_DIRECTORY},
-        )
+            {"state": home / STATE_DIRECTORY},
+        ]
+        settings = settings_from(*(without_state(one) if ephemeral else one for one in sources))
         projects = tuple(wrangler.read(path, environment) for path in paths)
         plan = Plan(settings, twin_toml, projects, seed)
         uvloop.run(serve(plan, report, announce_json if as_json else announce_table))
@@ -96,6 +99,11 @@ def list_settings() -> None:
 
     for item in fields(Settings):
         click.echo(f"{item.name:<18} {item.default!s:<12} {item.metadata['help']}")
+
+
+def without_state(source: Mapping[str, Any]) -> dict[str, Any]:
+    """A source of settings that leaves the directory to chance."""
+    return {name: value for name, value in source.items() if name != "state"}
 
 
 def report(line: str) -> None:

@@ -110,13 +110,32 @@ def test_env_prints_the_running_twins_variables(project: Path) -> None:
     assert f"export CLOUDFLARE_API_BASE_URL={ready['api']}" in lines.splitlines()
 
 
-def test_the_other_listeners_say_what_they_lack(project: Path) -> None:
+def test_the_edge_says_what_it_lacks(project: Path) -> None:
     with up(project, "--ephemeral") as ready:
         edge = httpx.get(ready["edge"], trust_env=False)
-        s3 = httpx.get(ready["s3"], trust_env=False)
 
-    assert (edge.status_code, s3.status_code) == (501, 501)
-    assert "<Code>NotImplemented</Code>" in s3.text
+    assert edge.status_code == 501
+
+
+def test_s3_clients_must_sign(project: Path) -> None:
+    with up(project, "--ephemeral") as ready:
+        s3 = httpx.get(f"{ready['s3']}/shop-images", trust_env=False)
+
+    assert s3.status_code == 400
+    assert "<Code>InvalidArgument</Code><Message>Authorization</Message>" in s3.text
+
+
+def test_an_ephemeral_twin_takes_its_other_settings_from_the_environment(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CFTWIN_COLO", "LIS")
+    monkeypatch.setenv("CFTWIN_STATE", str(project / "elsewhere"))
+
+    with up(project, "--ephemeral") as ready:
+        answer = httpx.get(ready["s3"], trust_env=False)
+
+    assert answer.headers["cf-ray"].endswith("-LIS")
+    assert not (project / "elsewhere").exists()
 
 
 @pytest.mark.parametrize(

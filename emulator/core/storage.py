@@ -74,6 +74,11 @@ class Storage:
             self._commits += 1
             return self._writer.changes()
 
+    def last_number(self) -> int:
+        """The number of the row that was inserted last."""
+        with self._write_lock:
+            return self._writer.last_insert_rowid()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All statements inside commit together, or none does. Nests."""

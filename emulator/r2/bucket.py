@@ -141,10 +141,10 @@ class BucketStore:
         made = StoredObject(
             0,
             key,
-            "",
+            self._backing.ids.hex(),
             content.size,
             content.md5.hex(),
-            0,
+            self._backing.now_ms(),
             attributes.storage_class or self.bucket.storage_class,
             attributes.http,
             attributes.custom,
@@ -194,6 +194,8 @@ class BucketStore:
         made = replace(
             stored,
             key=key,
+            version=self._backing.ids.hex(),
+            uploaded_ms=self._backing.now_ms(),
             http=attributes.http,
             custom=attributes.custom,
             storage_class=attributes.storage_class or self.bucket.storage_class,
@@ -271,12 +273,8 @@ class BucketStore:
         return swept + self.uploads.sweep()
 
     def find_for_write(self, key: str) -> StoredObject | None:
-        """The live object as the current transaction sees it."""
-        found = self._storage.read_for_write(OBJECT, (self.bucket.number, key_bytes(key)))
-        if not found:
-            return None
-        stored = self._as_it_is(rows.object_of(found[0]))
-        return None if self._is_gone(stored) else stored
+        """The live object, content included, as the current transaction sees it."""
+        return self._live(self._row_for_write(OBJECT, key_bytes(key)))
 
     def remove(self, stored: StoredObject) -> None:
         """Within a write: the object goes, whatever locks say."""
@@ -295,23 +293,22 @@ class BucketStore:
     def _place(
         self, made: StoredObject, pieces: Sequence[Piece], conditions: Conditions
     ) -> StoredObject:
-        """Write the row and its pieces; version, time and number are new."""
+        """Write the row and its pieces, in place of what may be there, expired or not."""
         encoded = key_bytes(made.key)
         check_metadata(made.custom)
-        now = self._backing.now_ms()
-        old = self.find_for_write(made.key)
+        there = self._row_for_write(HEAD, encoded)
+        old = self._live(there)
         check_write(conditions, old)
         if old is not None:
             self._check_unlocked(old)
         self._check_pace(encoded)
-        made = replace(made, version=self._backing.ids.hex(), uploaded_ms=now)
-        number = self._store(encoded, made)
+        number = self._store(encoded, made, there)
         for index, piece in enumerate(pieces):
             self._storage.execute(ADD_PIECE, (number, index, piece.blob, piece.size))
-        return replace(made, number=number)
+        return made
 
-    def _store(self, encoded: bytes, made: StoredObject) -> int:
-        """The row, in place of one that may be there, expired or not; its number."""
+    def _store(self, encoded: bytes, made: StoredObject, there: StoredObject | None) -> int:
+        """The row's number."""
         values = (
             made.version,
             made.size,
@@ -325,14 +322,20 @@ class BucketStore:
             made.parts,
             made.data,
         )
-        there = self._storage.read_for_write(HEAD, (self.bucket.number, encoded))
-        if not there:
-            self._storage.execute(INSERT, (self.bucket.number, encoded, *values))
-            return int(self._storage.read_for_write("SELECT last_insert_rowid()")[0][0])
-        old = rows.object_of(there[0])
-        self._forget_pieces(old)
-        self._storage.execute(UPDATE, (*values, old.number))
-        return old.number
+        if there is not None:
+            self._forget_pieces(there)
+            self._storage.execute(UPDATE, (*values, there.number))
+            return there.number
+        self._storage.execute(INSERT, (self.bucket.number, encoded, *values))
+        return self._storage.last_number() if made.parts else 0
+
+    def _row_for_write(self, sql: str, encoded: bytes) -> StoredObject | None:
+        """What lies there as the current transaction sees it, expired or not."""
+        found = self._storage.read_for_write(sql, (self.bucket.number, encoded))
+        return self._as_it_is(rows.object_of(found[0])) if found else None
+
+    def _live(self, stored: StoredObject | None) -> StoredObject | None:
+        return None if stored is None or self._is_gone(stored) else stored
 
     def _forget_pieces(self, stored: StoredObject) -> None:
         if stored.parts:
@@ -364,10 +367,11 @@ class BucketStore:
         return replace(stored, storage_class=storage_class)
 
     def _is_gone(self, stored: StoredObject) -> bool:
+        if not self._lifecycle.expires:
+            return False
         now = self._backing.now_ms()
-        return self._lifecycle.is_expired(stored.key, stored.uploaded_ms, now) and not (
-            self._is_locked(stored)
-        )
+        expired = self._lifecycle.is_expired(stored.key, stored.uploaded_ms, now)
+        return expired and not self._is_locked(stored)
 
     def _is_locked(self, stored: StoredObject) -> bool:
         return self._locks.hold(stored.key, stored.uploaded_ms, self._backing.now_ms())

@@ -64,7 +64,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as the catalogue knows it. `etag` has no quotes.
+    """An object as the catalogue knows it. `etag` has no quotes; one just written no `number`.
 
     `data` is the content of a small object; a larger one's lies in `parts` blobs. `ssec` is
     the MD5 in base64 of the customer's key, if it has one.

@@ -89,7 +89,7 @@ class R2Store:
         row = (name, jurisdiction, location, storage_class, now, self._ids.hex())
         with self._storage.transaction():
             self._storage.execute(ADD_BUCKET, row)
-            number = self._storage.read_for_write("SELECT last_insert_rowid()")[0][0]
+            number = self._storage.last_number()
             self._save(number, LIFECYCLE, {"rules": list(DEFAULT_RULES)})
         bucket = Bucket(number, *row)
         self._open(bucket)

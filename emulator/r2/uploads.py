@@ -230,10 +230,10 @@ class Uploads:
         return StoredObject(
             0,
             upload.key,
-            "",
+            self._backing.ids.hex(),
             sum(part.size for part in parts),
             multipart_etag([bytes.fromhex(part.etag) for part in parts]),
-            0,
+            self._backing.now_ms(),
             attributes.storage_class or self._bucket.storage_class,
             attributes.http,
             attributes.custom,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from hashlib import md5
 
 from emulator.r2.errors import InvalidArgument, InvalidRequest, NotImplementedByR2
@@ -175,29 +176,39 @@ def range_of(text: str | None) -> ByteRange | None:
 
 def object_headers(stored: StoredObject, overrides: Mapping[str, str]) -> Headers:
     """What an object is served with; `overrides` are a query's `response-…` parameters."""
-    http = stored.http
-    named: dict[str, str | None] = {
+    headers: Headers = [
+        (b"etag", quoted(stored.etag)),
+        (b"last-modified", http_date(stored.uploaded_ms // 1000)),
+        (b"accept-ranges", b"bytes"),
+        *content_headers(stored.http, overrides),
+    ]
+    if stored.storage_class != STANDARD:
+        headers.append((b"x-amz-storage-class", S3_CLASSES[stored.storage_class].encode()))
+    if stored.ssec is not None:
+        headers += ssec_headers(stored.ssec)
+    return headers + custom_headers(stored.custom) if stored.custom else headers
+
+
+def content_headers(http: HttpMetadata, overrides: Mapping[str, str]) -> Headers:
+    """How the content is to be taken: as the object says, or as the query would have it."""
+    expires = http.cache_expiry_ms
+    named = {
         "content-type": http.content_type or DEFAULT_TYPE,
         "content-language": http.content_language,
         "content-disposition": http.content_disposition,
         "content-encoding": http.content_encoding,
         "cache-control": http.cache_control,
-        "expires": None if http.cache_expiry_ms is None else http_date(http.cache_expiry_ms),
+        "expires": None if expires is None else http_date(expires // 1000).decode(),
     }
-    for name in named:
-        named[name] = overrides.get(f"response-{name}", named[name])
-    headers = [
+    if overrides:
+        named |= {
+            name: overrides[f"response-{name}"] for name in named if f"response-{name}" in overrides
+        }
+    return [
         (name.encode(), value.encode("latin-1", "replace"))
         for name, value in named.items()
         if value is not None and is_safe(value)
     ]
-    headers.append((b"etag", quoted(stored.etag)))
-    headers.append((b"last-modified", http_date(stored.uploaded_ms).encode()))
-    headers.append((b"accept-ranges", b"bytes"))
-    if stored.storage_class != STANDARD:
-        headers.append((b"x-amz-storage-class", S3_CLASSES[stored.storage_class].encode()))
-    headers += ssec_headers(stored.ssec)
-    return headers + custom_headers(stored.custom) if stored.custom else headers
 
 
 def custom_headers(custom: Mapping[str, str]) -> Headers:
@@ -250,9 +261,10 @@ def quoted(etag: str) -> bytes:
     return f'"{etag}"'.encode()
 
 
-def http_date(moment: int) -> str:
-    """From epoch milliseconds."""
-    return formatdate(moment // 1000, usegmt=True)
+@lru_cache(maxsize=4_096)
+def http_date(seconds: int) -> bytes:
+    """From epoch seconds. Objects that arrive together share it."""
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def iso_date(moment: int) -> str:

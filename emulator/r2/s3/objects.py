@@ -256,6 +256,6 @@ def content_range(offset: int, length: int, size: int) -> bytes:
 def not_modified(stored: StoredObject) -> Reply:
     headers = (
         (b"etag", quoted(stored.etag)),
-        (b"last-modified", http_date(stored.uploaded_ms).encode()),
+        (b"last-modified", http_date(stored.uploaded_ms // 1000)),
     )
     return Reply(b"", status=304, headers=headers)

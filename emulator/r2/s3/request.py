@@ -1,11 +1,10 @@
 """One request to the S3 API, as its parts see it: headers and query by name, the body unread."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl
 
 from emulator.r2.limits import MAX_UPLOAD_BYTES
+from emulator.r2.s3.query import Query
 from emulator.wire.body import Receive, stream_body
 
 
@@ -14,6 +13,8 @@ class S3Request:
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
         self.scope = scope
+        self._query: Query | None = None
+        self._params: dict[str, str] | None = None
         # To be read once. Chunks, their signatures and trailers come on top of the content.
         self.body = stream_body(receive, 2 * MAX_UPLOAD_BYTES)
         self.method: str = scope["method"]
@@ -24,13 +25,15 @@ class S3Request:
             known = self.headers.get(name)
             self.headers[name] = value if known is None else f"{known},{value}"
 
-    @cached_property
-    def query(self) -> list[tuple[str, str]]:
-        """Names and values in their order."""
-        text = self.scope["query_string"].decode("latin-1")
-        return parse_qsl(text, keep_blank_values=True, errors="surrogateescape") if text else []
+    @property
+    def query(self) -> Query:
+        if self._query is None:
+            self._query = Query(self.scope["query_string"].decode("latin-1"))
+        return self._query
 
-    @cached_property
+    @property
     def params(self) -> dict[str, str]:
         """Query parameters by name; of a repeated one the first counts."""
-        return dict(reversed(self.query))
+        if self._params is None:
+            self._params = dict(reversed(self.query.pairs))
+        return self._params

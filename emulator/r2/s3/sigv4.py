@@ -7,12 +7,11 @@ bucket was seen to answer with (`cloudflare-behaviour` §5.5).
 
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from urllib.parse import quote
 
 from emulator.r2.errors import (
     ExpiredRequest,
@@ -84,7 +83,7 @@ class Verifier:
         key = self._key(secret, claim.scope)
         canonical = canonical_request(request, claim)
         to_sign = string_to_sign(claim, canonical)
-        expected = hmac.new(key, to_sign.encode(), sha256).hexdigest()
+        expected = hmac.digest(key, to_sign.encode(), "sha256").hex()
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise Mismatch(to_sign, canonical, claim.signature)
         return Signed(claim, key)
@@ -239,23 +238,10 @@ def signing_key(secret: str, scope: str) -> bytes:
 def canonical_request(request: S3Request, claim: Claim) -> str:
     headers = request.headers
     values = "".join(f"{name}:{squeezed(headers.get(name, ''))}\n" for name in claim.signed_headers)
-    query = canonical_query(request.query, claim.presigned) if request.query else ""
+    query = request.query.canonical(presigned=claim.presigned)
     path = request.raw_path.decode("latin-1")
     names = ";".join(claim.signed_headers)
     return f"{request.method}\n{path}\n{query}\n{values}\n{names}\n{claim.payload_hash}"
-
-
-def canonical_query(query: Iterable[tuple[str, str]], presigned: bool) -> str:
-    pairs = sorted(
-        (encoded(name), encoded(value))
-        for name, value in query
-        if not (presigned and name == "X-Amz-Signature")
-    )
-    return "&".join(f"{name}={value}" for name, value in pairs)
-
-
-def encoded(text: str) -> str:
-    return quote(text, safe="", errors="surrogateescape")
 
 
 def squeezed(value: str) -> str:
