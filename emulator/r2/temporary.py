@@ -1,7 +1,8 @@
 """Temporary credentials: a token that its parent key has signed, and what it lets through.
 
 https://developers.cloudflare.com/r2/api/s3/temporary-credentials/ — anybody who has the parent's
-secret may make them, so the twin keeps none: what the signed text says is all there is.
+secret may make them, so the twin keeps none: what the signed text says is all there is. PyJWT
+brings a library of ciphers along and is loaded when first needed.
 """
 
 from base64 import b64decode, b64encode
@@ -10,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-
-import jwt
 
 from emulator.r2.errors import ExpiredRequest, InvalidArgument, Unauthorized
 
@@ -70,6 +69,8 @@ class Grant:
 
 def issue(claims: dict[str, Any], parent_id: str, parent_secret: str) -> TemporaryCredentials:
     """Credentials with these claims (bucket, scope, paths, exp, …), signed by their parent."""
+    import jwt
+
     signed = jwt.encode({**claims, "iss": parent_id}, parent_secret, algorithm=ALGORITHM)
     token = b64encode(f"{PREFIX}{signed}".encode()).decode()
     return TemporaryCredentials(parent_id, sha256(signed.encode()).hexdigest(), token)
@@ -77,6 +78,8 @@ def issue(claims: dict[str, Any], parent_id: str, parent_secret: str) -> Tempora
 
 def read(session_token: str, parent_id: str, parent_secret: str, now: float) -> Grant:
     """What the token grants. Raises `Unauthorized`, and `ExpiredRequest` when its time is over."""
+    import jwt
+
     signed = signed_text(session_token)
     # Time is the twin's, and the audience is whatever host the client knew the twin by.
     checks: Options = {

@@ -6,7 +6,7 @@ from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
-from email.header import Header, decode_header
+from email.header import decode_header
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from hashlib import md5
@@ -243,9 +243,10 @@ def ssec_headers(ssec: str | None) -> Headers:
 
 
 def encoded_word(value: str) -> str:
-    if value.isascii() and is_safe(value):
+    """As it is where a header can hold it, else as one RFC 2047 word."""
+    if value.isascii() and value.isprintable() and value == value.strip() and "=?" not in value:
         return value
-    return Header(value, "utf-8", maxlinelen=10**6).encode()
+    return f"=?utf-8?B?{b64encode(value.encode()).decode()}?="
 
 
 def is_safe(value: str) -> bool:
