@@ -9,12 +9,11 @@ from emulator.r2.backing import Backing
 from emulator.r2.conditions import check_read, check_write, resolve
 from emulator.r2.content import Content, Source
 from emulator.r2.errors import (
-    AccessDenied,
     EntityTooLarge,
     InvalidArgument,
     InvalidMaxKeys,
     InvalidObjectName,
-    InvalidRange,
+    InvalidPart,
     InvalidRequest,
     MissingSecurityHeader,
     NoSuchKey,
@@ -106,6 +105,7 @@ class BucketStore:
         The reading is to be closed; until then nothing that happens to the object ends it.
         """
         stored = self._find(OBJECT, key)
+        check_part(stored, part)
         if not stored.parts:
             self._check(stored, conditions, ssec)
             return reading_of(self._backing, stored, (), wanted, part)
@@ -413,12 +413,14 @@ def reading_of(
 def part_range(stored: StoredObject, pieces: Sequence[Piece], part: int) -> tuple[int, int]:
     """Where part `part` lies; of an object that was not uploaded in parts, 1 is the whole."""
     if not stored.is_multipart:
-        if part != 1:
-            raise InvalidRange()
         return 0, stored.size
-    if not 1 <= part <= len(pieces):
-        raise InvalidRange()
     return sum(piece.size for piece in pieces[: part - 1]), pieces[part - 1].size
+
+
+def check_part(stored: StoredObject, part: int | None) -> None:
+    last = stored.parts if stored.is_multipart else 1
+    if part is not None and not 1 <= part <= last:
+        raise InvalidPart()
 
 
 def check_customer_key(stored: StoredObject, ssec: str | None) -> None:
@@ -429,4 +431,6 @@ def check_customer_key(stored: StoredObject, ssec: str | None) -> None:
         raise MissingSecurityHeader()
     if stored.ssec is None:
         raise InvalidRequest(reason="The encryption parameters are not applicable to this object.")
-    raise AccessDenied()
+    raise InvalidRequest(
+        reason="The provided encryption parameters did not match the ones used originally."
+    )

@@ -72,7 +72,7 @@ async def receive_content(
     headers = call.headers
     length = length_of(call)
     expected = expected_of(call, algorithm)
-    decoder = decoder_for(call.signed, is_chunked(call))
+    decoder = decoder_for(call.signed)
     incoming = call.r2.incoming(expected.algorithms, part=part)
     try:
         await fill(call.request.body, Sink(decoder, incoming))
@@ -94,15 +94,18 @@ async def receive_content(
         raise
 
 
-async def receive_xml(call: S3Call) -> bytes:
-    """A small body, whole, and checked as an upload is."""
+async def receive_xml(call: S3Call, *, has_checksum: bool = True) -> bytes:
+    """A small body, whole, and checked as an upload is.
+
+    Without `has_checksum` the checksum in the headers is of something else.
+    """
     raw = bytearray()
     async for chunk in call.request.body:
         raw += chunk
         if len(raw) > MAX_XML_BYTES:
             raise MalformedXml()
-    expected = expected_of(call, None)
-    decoder = decoder_for(call.signed, is_chunked(call))
+    expected = expected_of(call, None, has_checksum=has_checksum)
+    decoder = decoder_for(call.signed)
     data = b"".join(decoder.feed(bytes(raw)))
     decoder.finish()
     digests = Digests(expected.algorithms)
@@ -160,28 +163,25 @@ class Sink:
         self._decoder.finish()
 
 
-def is_chunked(call: S3Call) -> bool:
-    return "aws-chunked" in call.headers.get("content-encoding", "")
-
-
 def length_of(call: S3Call) -> int | None:
     """How long the content is said to be. Raises `MissingContentLength`."""
+    is_chunked = call.signed.claim.payload_hash.startswith("STREAMING-")
     decoded = call.headers.get("x-amz-decoded-content-length")
-    if decoded is not None:
+    if is_chunked and decoded is not None:
         if not decoded.isdecimal() or len(decoded) > 18:
             raise InvalidRequest(reason="x-amz-decoded-content-length must be a whole number")
         return int(decoded)
     if "content-length" not in call.headers:
         raise MissingContentLength()
-    return None if is_chunked(call) else int(call.headers["content-length"])
+    return None if is_chunked else int(call.headers["content-length"])
 
 
-def expected_of(call: S3Call, algorithm: str | None) -> Expected:
+def expected_of(call: S3Call, algorithm: str | None, *, has_checksum: bool = True) -> Expected:
     headers = call.headers
     given = [
         Checksum(name, headers[PREFIX + name.lower()])
         for name in CHECKSUM_BYTES
-        if PREFIX + name.lower() in headers
+        if has_checksum and PREFIX + name.lower() in headers
     ]
     if len(given) > 1:
         raise InvalidRequest(reason="Expecting a single x-amz-checksum- header")

@@ -6,7 +6,7 @@ https://developers.cloudflare.com/r2/buckets/cors/
 from collections.abc import Sequence
 
 from emulator.r2.cors import CorsRule, rule_for
-from emulator.r2.errors import CorsForbidden
+from emulator.r2.errors import CorsForbidden, InvalidRequest
 from emulator.r2.s3.headers import Headers
 from emulator.r2.s3.request import S3Request
 from emulator.wire.reply import Reply
@@ -21,7 +21,9 @@ def is_preflight(request: S3Request) -> bool:
 
 def preflight(request: S3Request, rules: Sequence[CorsRule]) -> Reply:
     """Whether the browser may send what it means to. Raises `CorsForbidden`."""
-    origin = request.headers.get("origin", "")
+    origin = request.headers.get("origin")
+    if origin is None:
+        raise InvalidRequest(reason="Insufficient information. Origin request header needed.")
     method = request.headers.get(REQUEST_METHOD, "")
     listed = request.headers.get(REQUEST_HEADERS, "")
     headers = [name.strip().lower() for name in listed.split(",") if name.strip()]

@@ -11,7 +11,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from hashlib import md5
 
-from emulator.r2.errors import InvalidArgument, InvalidRequest, NotImplementedByR2
+from emulator.r2.errors import InvalidArgument, NotImplementedByR2
 from emulator.r2.models import (
     INFREQUENT,
     STANDARD,
@@ -280,4 +280,4 @@ def check_encryption(headers: Mapping[str, str]) -> None:
     if named not in (None, "AES256"):
         raise NotImplementedByR2(what=f"Header '{SSE}' with value '{named}'")
     if headers.get(f"{SSE}-customer-algorithm") and named:
-        raise InvalidRequest(reason="Server Side Encryption is specified twice.")
+        raise InvalidArgument(reason="Server Side Encryption is specified twice.")

@@ -174,14 +174,14 @@ class AwsChunked:
         self._ended = True
 
 
-def decoder_for(signed: Signed, is_chunked: bool) -> Decoder:
+def decoder_for(signed: Signed) -> Decoder:
     """How the body is to be read, by what was signed of it."""
     payload_hash = signed.claim.payload_hash
     if payload_hash == SIGNED_TRAILER:
         return AwsChunked(ChunkSigner(signed), sign_trailers=True)
     if payload_hash == SIGNED:
         return AwsChunked(ChunkSigner(signed))
-    if payload_hash == UNSIGNED_TRAILER or is_chunked:
+    if payload_hash == UNSIGNED_TRAILER:
         return AwsChunked()
     if payload_hash.startswith("STREAMING-"):
         raise InvalidRequest(reason=f"x-amz-content-sha256 {payload_hash} is not supported")
