@@ -1,21 +1,18 @@
 """One bucket's objects: read, written, copied, deleted, listed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from emulator.core.keys import end_of
 from emulator.r2 import listing, rows
 from emulator.r2.backing import Backing
-from emulator.r2.conditions import check_read, check_write, resolve
-from emulator.r2.content import Content, Source
+from emulator.r2.conditions import check_read, check_write
+from emulator.r2.content import Content
 from emulator.r2.errors import (
     EntityTooLarge,
     InvalidArgument,
     InvalidMaxKeys,
     InvalidObjectName,
-    InvalidPart,
-    InvalidRequest,
-    MissingSecurityHeader,
     NoSuchKey,
     ObjectLocked,
     R2Error,
@@ -41,6 +38,7 @@ from emulator.r2.models import (
     Piece,
     StoredObject,
 )
+from emulator.r2.reading import Reading, check_customer_key, check_part, reading_of
 from emulator.r2.schema import (
     ADD_PIECE,
     DELETE,
@@ -56,16 +54,6 @@ from emulator.r2.uploads import Uploads
 from emulator.r2.validate import check_metadata, key_bytes
 
 Edit = Callable[[StoredObject], Attributes]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An object and the bytes that were asked for, `length` of them from `offset` on."""
-
-    stored: StoredObject
-    offset: int
-    length: int
-    source: Source
 
 
 class BucketStore:
@@ -108,7 +96,7 @@ class BucketStore:
         check_part(stored, part)
         if not stored.parts:
             self._check(stored, conditions, ssec)
-            return reading_of(self._backing, stored, (), wanted, part)
+            return reading_of(self._backing.blobs, stored, (), wanted, part)
         with self._backing.blobs.lock:
             # Once more, now that nobody removes blobs: it may have been overwritten just now.
             stored = self._find(OBJECT, key)
@@ -116,7 +104,7 @@ class BucketStore:
             pieces = self.pieces(stored)
             self._backing.blobs.pin(piece.blob for piece in pieces)
         try:
-            return reading_of(self._backing, stored, pieces, wanted, part)
+            return reading_of(self._backing.blobs, stored, pieces, wanted, part)
         except Exception:
             self._backing.blobs.unpin([piece.blob for piece in pieces])
             raise
@@ -393,44 +381,3 @@ class BucketStore:
     def _check_copied(self, stored: StoredObject, conditions: Conditions, ssec: str | None) -> None:
         check_customer_key(stored, ssec)
         check_write(conditions, stored)
-
-
-def reading_of(
-    backing: Backing,
-    stored: StoredObject,
-    pieces: Sequence[Piece],
-    wanted: ByteRange | None,
-    part: int | None,
-) -> Reading:
-    if part is None:
-        offset, length = resolve(wanted, stored.size)
-    else:
-        offset, length = part_range(stored, pieces, part)
-    source = Source(backing.blobs, pieces, offset, length, stored.data)
-    return Reading(stored, offset, length, source)
-
-
-def part_range(stored: StoredObject, pieces: Sequence[Piece], part: int) -> tuple[int, int]:
-    """Where part `part` lies; of an object that was not uploaded in parts, 1 is the whole."""
-    if not stored.is_multipart:
-        return 0, stored.size
-    return sum(piece.size for piece in pieces[: part - 1]), pieces[part - 1].size
-
-
-def check_part(stored: StoredObject, part: int | None) -> None:
-    last = stored.parts if stored.is_multipart else 1
-    if part is not None and not 1 <= part <= last:
-        raise InvalidPart()
-
-
-def check_customer_key(stored: StoredObject, ssec: str | None) -> None:
-    """An object with a customer's key is served to whoever has that key, and to no other."""
-    if stored.ssec == ssec:
-        return
-    if ssec is None:
-        raise MissingSecurityHeader()
-    if stored.ssec is None:
-        raise InvalidRequest(reason="The encryption parameters are not applicable to this object.")
-    raise InvalidRequest(
-        reason="The provided encryption parameters did not match the ones used originally."
-    )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 
-from emulator.r2.bucket import Reading
 from emulator.r2.content import Content, Incoming
 from emulator.r2.digests import CHECKSUM_BYTES, CRC64NVME
 from emulator.r2.digests import checksum as checksum_from
@@ -16,6 +15,7 @@ from emulator.r2.errors import (
 )
 from emulator.r2.limits import MAX_UPLOAD_BYTES
 from emulator.r2.models import ByteRange, Checksum, ChosenPart, Part, StoredObject, Upload
+from emulator.r2.reading import Reading
 from emulator.r2.s3.body import PREFIX, receive_content, receive_xml
 from emulator.r2.s3.call import S3Call
 from emulator.r2.s3.headers import (
