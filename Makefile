@@ -5,12 +5,12 @@ NODE ?= build/node
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: up test check fmt e2e load bench node metered-apsw oracle clean
+.PHONY: up test check fmt e2e load bench node awscli chromium s3-tests metered-apsw oracle clean
 
 up: $(VENV)/.up
 	$(BIN)/cftwin up --config fixtures/jobmatch/wrangler.toml --env '*' --seed small
 
-test: $(VENV)/.test node
+test: $(VENV)/.test node awscli chromium
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
 
 check: $(VENV)/.test
@@ -30,6 +30,18 @@ bench: $(VENV)/.test node
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(BIN)/python -m loadtests.bench
 
 node: $(NODE)/.installed
+
+awscli: build/awscli/.installed
+
+# For the tests that a browser runs. Debian's, where none is there and packages may be installed.
+chromium:
+	@command -v chromium chromium-browser google-chrome > /dev/null \
+	|| (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null)
+
+# The public S3 suite against R2: S3TESTS is a checkout of https://github.com/ceph/s3-tests.
+s3-tests: $(VENV)/.test
+	@test -n "$(S3TESTS)" || { echo "make s3-tests S3TESTS=DIR: DIR is a checkout of ceph/s3-tests"; exit 2; }
+	$(BIN)/python -m tests.s3_conformance $(S3TESTS)
 
 metered-apsw: build/metered-apsw/.built
 
@@ -56,6 +68,12 @@ $(NODE)/.installed: tests/contract/package.json
 	mkdir -p $(NODE)
 	cp tests/contract/package.json $(NODE)/
 	npm install --prefix $(NODE) --no-audit --no-fund --no-package-lock --loglevel=error
+	touch $@
+
+# Apart from the rest, because it wants a botocore of its own.
+build/awscli/.installed:
+	python3 -m venv build/awscli
+	build/awscli/bin/pip install --quiet awscli
 	touch $@
 
 clean:

@@ -26,8 +26,13 @@ class Condition:
             return cls(date_ms=int(parse_iso(row["date"]) * 1000))
         return cls()
 
+    def due_ms(self, since_ms: int) -> int | None:
+        """The moment from which on it holds for something that began at `since_ms`."""
+        if self.age_seconds is not None:
+            return since_ms + self.age_seconds * 1000
+        return self.date_ms
+
     def is_past(self, since_ms: int, now_ms: int) -> bool:
         """Whether something that began at `since_ms` is as old, or the date has come."""
-        if self.age_seconds is not None:
-            return now_ms >= since_ms + self.age_seconds * 1000
-        return self.date_ms is not None and now_ms >= self.date_ms
+        due_ms = self.due_ms(since_ms)
+        return due_ms is not None and now_ms >= due_ms

@@ -73,6 +73,10 @@ class BucketStore:
         self._lifecycle = lifecycle
         self._locks = locks
 
+    def expiration(self, stored: StoredObject) -> tuple[int, str] | None:
+        """When lifecycle rules will end the object, in epoch milliseconds, and which one."""
+        return self._lifecycle.expiration(stored.key, stored.uploaded_ms)
+
     def head(self, key: str, ssec: str | None = None) -> StoredObject:
         """What is known of the object, without its content."""
         stored = self._find(HEAD, key)

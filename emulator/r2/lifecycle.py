@@ -31,6 +31,7 @@ DEFAULT_RULES: tuple[Json, ...] = (
 class Rule:
     """One enabled rule; a condition that is None never comes true."""
 
+    id: str
     prefix: str
     expire: Condition | None
     infrequent: Condition | None
@@ -52,6 +53,15 @@ class Lifecycle:
             for rule in self._rules
             if rule.expire is not None and key.startswith(rule.prefix)
         )
+
+    def expiration(self, key: str, uploaded_ms: int) -> tuple[int, str] | None:
+        """When the object will be gone, in epoch milliseconds, and by which rule."""
+        dues = [
+            (rule.expire.due_ms(uploaded_ms), rule.id)
+            for rule in self._rules
+            if rule.expire is not None and key.startswith(rule.prefix)
+        ]
+        return min(((due, name) for due, name in dues if due is not None), default=None)
 
     def storage_class(self, key: str, uploaded_ms: int, now_ms: int, stored: str) -> str:
         """The class the object has by now. None comes back from infrequent access."""
@@ -80,6 +90,7 @@ def rule_of(row: Mapping[str, Any]) -> Rule:
     transitions = row.get("storageClassTransitions") or []
     moves = [one for one in transitions if one.get("storageClass") == INFREQUENT]
     return Rule(
+        str(row.get("id", "")),
         prefix,
         condition_of(row.get("deleteObjectsTransition")),
         condition_of(moves[0] if moves else None),

@@ -4,7 +4,7 @@ Pure over `read(start, end, limit)`, which gives items by the bytes of their key
 that of the page, whatever the bucket holds.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -91,6 +91,6 @@ def cursor_at(resume: bytes) -> str:
 def start_of(cursor: str) -> bytes:
     """Raises `InvalidArgument` for what was never a cursor."""
     try:
-        return urlsafe_b64decode(cursor.encode())
+        return b64decode(cursor, b"-_", validate=True)
     except ValueError:
         raise InvalidArgument(reason="The continuation token provided is incorrect") from None

@@ -66,9 +66,9 @@ async def create_bucket(call: S3Call) -> Reply:
 
 
 async def head_bucket(call: S3Call) -> Reply:
-    """Says nothing of a region: SDKs would sign for it from then on."""
+    """The region is always `auto`: SDKs sign for what they read here from then on."""
     call.bucket  # noqa: B018  # which raises where there is none
-    return Reply(b"", headers=())
+    return Reply(b"", headers=((b"x-amz-bucket-region", b"auto"),))
 
 
 async def delete_bucket(call: S3Call) -> Reply:

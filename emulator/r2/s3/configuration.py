@@ -1,5 +1,6 @@
 """What is configured of a bucket, in S3's XML; stored in the form of Cloudflare's API."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -101,6 +102,9 @@ def cors_rule_of(row: Element) -> Json:
     headers = texts(row, "AllowedHeader")
     if not methods or not origins:
         raise MalformedXml()
+    for origin in origins:
+        if not is_origin(origin):
+            raise InvalidRequest(reason=f'AllowedOrigin "{origin}" is not a valid origin')
     for method in methods:
         if method not in CORS_METHODS:
             raise InvalidRequest(
@@ -120,6 +124,11 @@ def cors_rule_of(row: Element) -> Json:
     if (max_age := number_of(row, "MaxAgeSeconds")) is not None:
         rule["maxAgeSeconds"] = max_age
     return rule
+
+
+def is_origin(pattern: str) -> bool:
+    """`*`, or scheme, host and perhaps port, without a path; `*` may stand for a part."""
+    return pattern == "*" or re.fullmatch(r"[a-z*][a-z0-9+.*-]*://[^/?#\s]+", pattern) is not None
 
 
 def cors_rule_xml(rule: Mapping[str, Any]) -> str:

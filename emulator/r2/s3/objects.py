@@ -5,7 +5,7 @@ https://developers.cloudflare.com/r2/api/s3/api/#object-level-operations
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from emulator.r2.bucket import BucketStore
 from emulator.r2.conditions import NotModified
@@ -241,12 +241,24 @@ def part_number(call: S3Call) -> int | None:
 
 def shown_headers(call: S3Call, stored: StoredObject, part: int | None, *, whole: bool) -> Headers:
     headers = object_headers(stored, call.params)
+    headers += expiration_headers(call.bucket, stored)
     # A checksum of the whole says nothing of a range, and clients would compare it.
     if whole and part is None and call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED":
         headers += checksum_headers(stored)
     if part is not None and stored.is_multipart:
         headers.append((b"x-amz-mp-parts-count", b"%d" % stored.parts))
     return headers
+
+
+def expiration_headers(bucket: BucketStore, stored: StoredObject) -> Headers:
+    """https://developers.cloudflare.com/r2/buckets/object-lifecycles/#behavior"""
+    expiration = bucket.expiration(stored)
+    if expiration is None:
+        return []
+    due_ms, rule_id = expiration
+    date = http_date(due_ms // 1000).decode()
+    value = f'expiry-date="{date}", rule-id="{quote(rule_id)}"'
+    return [(b"x-amz-expiration", value.encode())]
 
 
 def content_range(offset: int, length: int, size: int) -> bytes:

@@ -38,13 +38,18 @@ class Query:
         if self._raw == "":
             return ""
         if self._raw is None:
-            return "&".join(sorted(encoded(self.pairs, presigned)))
-        segments = sorted(
+            return "&".join(sorted(encoded(self.pairs, presigned), key=by_name))
+        segments = (
             segment if "=" in segment else f"{segment}="
             for segment in self._raw.split("&")
             if not (presigned and segment.startswith(f"{SIGNATURE}="))
         )
-        return "&".join(segments)
+        return "&".join(sorted(segments, key=by_name))
+
+
+def by_name(segment: str) -> tuple[str, ...]:
+    """`a` sorts before `a-b`, and a segment as a whole would not: `-` is less than `=`."""
+    return segment.partition("=")
 
 
 def pair_of(segment: str) -> tuple[str, str]:
