@@ -6,7 +6,6 @@ marks as coming from elsewhere are refused.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -103,11 +102,10 @@ def add_accounts(app: FastAPI, twin: Twin) -> None:
     async def create_account(body: NewAccount | None = None) -> dict[str, object]:
         """A fresh, empty account with a token that reaches nothing else."""
         record, credential = twin.create_account((body or NewAccount()).name)
-        secret = sha256(credential.value.encode()).hexdigest()
         return {
             "account_id": record.id,
             "api_token": credential.value,
-            "r2": {"access_key_id": credential.id, "secret_access_key": secret},
+            "r2": {"access_key_id": credential.id, "secret_access_key": credential.s3_secret},
         }
 
     @app.delete("/_twin/accounts/{account_id}")

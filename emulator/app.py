@@ -15,6 +15,7 @@ from emulator.d1 import time_travel_rest, transfer_rest
 from emulator.d1.transfer import Transfers
 from emulator.identity import rest as identity
 from emulator.kv import rest as kv
+from emulator.r2 import rest as r2
 from emulator.r2.s3.app import S3
 from emulator.twin import Twin
 from emulator.wire.api import BASE, ApiV4, Send
@@ -36,6 +37,7 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
         *time_travel_rest.ROUTES,
         *transfer_rest.routes(Transfers(twin.clock, twin.ids)),
         *kv.ROUTES,
+        *r2.routes(twin.directory, twin.clock, twin.ids),
         *graphql.routes(twin),
         *unsupported.routes(),
     )

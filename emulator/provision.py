@@ -12,8 +12,10 @@ from pathlib import Path
 from emulator.core.errors import CloudflareError
 from emulator.d1.errors import DatabaseNotFound
 from emulator.kv.errors import NamespaceNotFound
+from emulator.r2.errors import NoSuchBucket
+from emulator.r2.models import DEFAULT_JURISDICTION
 from emulator.twin import Account
-from emulator.wrangler import ConfigError, D1Database, Environment, KVNamespace
+from emulator.wrangler import ConfigError, D1Database, Environment, KVNamespace, R2Bucket
 
 Report = Callable[[str], None]
 
@@ -31,6 +33,7 @@ class Provisioned:
 
     databases: int
     namespaces: int
+    buckets: int
     migrations: int
 
 
@@ -42,14 +45,14 @@ def provision(account: Account, environment: Environment, report: Report) -> Pro
         applied += migrate(account, database, report)
     for namespace in environment.kv:
         ensure_namespace(account, namespace)
+    for bucket in environment.r2:
+        ensure_bucket(account, bucket)
     for kind, names in not_built(environment):
         report(f"{kind} not provisioned, not implemented yet: {', '.join(names)}")
-    return Provisioned(len(environment.d1), len(environment.kv), applied)
+    return Provisioned(len(environment.d1), len(environment.kv), len(environment.r2), applied)
 
 
 def not_built(environment: Environment) -> Iterator[tuple[str, list[str]]]:
-    if environment.r2:
-        yield "R2 buckets", [bucket.name for bucket in environment.r2]
     if environment.vectorize:
         yield "Vectorize indexes", [index.name for index in environment.vectorize]
 
@@ -70,6 +73,14 @@ def ensure_namespace(account: Account, namespace: KVNamespace) -> None:
         account.kv.get_namespace(namespace.id)
     except NamespaceNotFound:
         account.kv.create_namespace(namespace.title, namespace_id=namespace.id)
+
+
+def ensure_bucket(account: Account, bucket: R2Bucket) -> None:
+    jurisdiction = bucket.jurisdiction or DEFAULT_JURISDICTION
+    try:
+        account.r2.get_bucket(bucket.name, jurisdiction)
+    except NoSuchBucket:
+        account.r2.create_bucket(bucket.name, jurisdiction)
 
 
 def migrate(account: Account, database: D1Database, report: Report) -> int:

@@ -60,7 +60,7 @@ class Ready:
         rows = {
             "Cloudflare API": self.api,
             "Workers, Pages": f"{self.edge}  (not built yet)",
-            "R2, S3 API": f"{self.s3}  (not built yet)",
+            "R2, S3 API": self.s3,
             "Control plane": f"{self.api.removesuffix('/client/v4')}/_twin/docs",
             "Account": self.account_id,
             "API token": self.api_token,

@@ -1,4 +1,7 @@
-"""What Cloudflare has and the twin does not: each of its paths answers 501 with its name."""
+"""What Cloudflare has and the twin does not: each of its paths answers 501 with its name.
+
+Of a product that is built in part, its own routes win over these.
+"""
 
 from functools import partial
 
@@ -20,6 +23,8 @@ PRODUCTS = (
     ("pages.assets", "/pages/assets"),
     ("queues", f"{ACCOUNT}/queues"),
     ("r2", f"{ACCOUNT}/r2"),
+    ("r2.data_catalog", f"{ACCOUNT}/r2-catalog"),
+    ("r2.super_slurper", f"{ACCOUNT}/slurper"),
     ("secrets_store", f"{ACCOUNT}/secrets_store"),
     ("stream", f"{ACCOUNT}/stream"),
     ("vectorize", f"{ACCOUNT}/vectorize"),

@@ -8,7 +8,7 @@ whoever holds one may use it, for an hour.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -194,7 +194,7 @@ async def send_dump(transfers: Transfers, call: Call) -> Reply:
     return Reply(blocks_of(path), headers=headers)
 
 
-async def blocks_of(path: Path) -> AsyncIterator[bytes]:
+async def blocks_of(path: Path) -> AsyncGenerator[bytes, None]:
     with path.open("rb") as file:
         while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
             yield block

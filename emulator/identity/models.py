@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from types import MappingProxyType
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
@@ -22,6 +23,11 @@ class Credential:
     value: str
     grants: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     email: str | None = None
+
+    @property
+    def s3_secret(self) -> str:
+        """The secret access key that goes with the id: the SHA-256 of the token's value."""
+        return sha256(self.value.encode()).hexdigest()
 
     def scopes(self, account_id: str) -> frozenset[str] | None:
         """What it may do in the account; None where it may not even know of it."""

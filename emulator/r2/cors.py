@@ -57,3 +57,8 @@ def fits(pattern: str, text: str) -> bool:
     if "*" not in pattern:
         return pattern == text
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
+
+
+def is_origin(pattern: str) -> bool:
+    """`*`, or scheme, host and perhaps port, without a path; `*` may stand for a part."""
+    return pattern == "*" or re.fullmatch(r"[a-z*][a-z0-9+.*-]*://[^/?#\s]+", pattern) is not None

@@ -168,6 +168,12 @@ class DomainNotFound(R2Error):
     message = "The specified domain is not attached to this bucket."
 
 
+class TooManyDomains(R2Error):
+    # [guess] the limit is documented, the refusal is not known.
+    code, s3_code = 10913, "TooManyDomains"
+    message = "A bucket can have at most {limit} custom domains."
+
+
 class ObjectLocked(R2Error):
     code, s3_code, status = 10069, "ObjectLockedByBucketPolicy", 403
     message = "The object is locked by the bucket policy."
@@ -176,6 +182,12 @@ class ObjectLocked(R2Error):
 class EntityTooLarge(R2Error):
     code, s3_code = 100100, "EntityTooLarge"
     message = "Your proposed upload exceeds the maximum allowed object size."
+
+
+class NoEventConfiguration(R2Error):
+    # [guess] the code is observed, status and text are not.
+    code, s3_code, status = 11015, "NoSuchConfiguration", 404
+    message = "No event notification configuration was found for this bucket."
 
 
 class NoLifecycleConfiguration(R2Error):

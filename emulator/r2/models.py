@@ -7,7 +7,7 @@ from typing import Any
 STANDARD, INFREQUENT = "Standard", "InfrequentAccess"
 STORAGE_CLASSES = (STANDARD, INFREQUENT)
 DEFAULT_JURISDICTION = "default"
-JURISDICTIONS = (DEFAULT_JURISDICTION, "eu", "fedramp")
+JURISDICTIONS = (DEFAULT_JURISDICTION, "eu", "us", "fedramp", "fedramp-high")
 
 Metadata = Mapping[str, str]
 

@@ -100,10 +100,17 @@ def read(session_token: str, parent_id: str, parent_secret: str, now: float) -> 
             str(claims["bucket"]),
             claims.get("scope"),
             None if actions is None else frozenset(actions),
-            tuple(paths.get("prefixPaths") or ()),
-            tuple(paths.get("objectPaths") or ()),
+            tuple(map(str, paths.get("prefixPaths") or ())),
+            tuple(map(str, paths.get("objectPaths") or ())),
         )
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
+    except (
+        jwt.InvalidTokenError,
+        AttributeError,
+        KeyError,
+        OverflowError,
+        TypeError,
+        ValueError,
+    ):
         raise Unauthorized() from None
     if grant.scope not in SCOPES and grant.actions is None:
         raise Unauthorized()

@@ -6,6 +6,7 @@ coroutines over whole bodies; whatever they raise is rendered here and nowhere e
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import aclosing
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -127,7 +128,8 @@ async def answer(send: Send, reply: Reply, ray: str) -> None:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    async for chunk in body:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    async with aclosing(body):
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        async for chunk in body:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -1,10 +1,19 @@
 """What a handler answers with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, Protocol
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON: Headers = ((b"content-type", b"application/json"),)
+
+
+class Stream(Protocol):
+    """Blocks of a body, as an asynchronous generator has them; closed whether read or not."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def aclose(self) -> Coroutine[Any, Any, None]: ...
 
 
 class Reply:
@@ -14,7 +23,7 @@ class Reply:
 
     def __init__(
         self,
-        body: bytes | AsyncIterator[bytes] = b"",
+        body: bytes | Stream = b"",
         *,
         status: int = 200,
         headers: Headers = JSON,

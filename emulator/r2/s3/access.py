@@ -5,7 +5,6 @@ Cloudflare's rule: the access key id is the token's id, the secret the SHA-256 o
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from emulator.core.clock import Clock
 from emulator.identity.models import Credential
@@ -100,12 +99,8 @@ class Gate:
             return None
         if session_token is not None:
             return self._grant(credential, session_token).secret_access_key
-        return secret_of(credential)
+        return credential.s3_secret
 
     def _grant(self, credential: Credential, session_token: str) -> Grant:
-        secret = secret_of(credential)
-        return temporary.read(session_token, credential.id, secret, self._clock.now())
-
-
-def secret_of(credential: Credential) -> str:
-    return sha256(credential.value.encode()).hexdigest()
+        now = self._clock.now()
+        return temporary.read(session_token, credential.id, credential.s3_secret, now)

@@ -18,11 +18,11 @@ from emulator.r2.s3 import browser, public
 from emulator.r2.s3.access import Gate
 from emulator.r2.s3.address import Address, host_of, locate
 from emulator.r2.s3.call import S3Call
-from emulator.r2.s3.download import Download
 from emulator.r2.s3.operations import check_headers, operation_of
 from emulator.r2.s3.request import S3Request
 from emulator.r2.s3.sigv4 import Mismatch, is_authenticated
 from emulator.r2.s3.xml import error_document
+from emulator.r2.streaming import Download
 from emulator.twin import Twin
 from emulator.wire.api import CLIENT_CLOSED_REQUEST, SERVER, Send
 from emulator.wire.body import ClientGone, Receive, discard
@@ -197,7 +197,7 @@ async def respond(
             await stream(send, receive, body)
     finally:
         if isinstance(body, Download):
-            body.close()
+            await body.aclose()
 
 
 async def stream(send: Send, receive: Receive, body: object) -> None:

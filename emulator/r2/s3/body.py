@@ -1,14 +1,9 @@
-"""Uploads as they arrive: decoded, digested and written off the event loop, then checked.
-
-Blocks are handed to a thread while the next one is received, so hashing and the network
-work side by side; a body of one small block is done in place.
-"""
+"""Uploads as they arrive: decoded, digested and written off the event loop, then checked."""
 
 import asyncio
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from emulator.r2.content import Content, Incoming
@@ -27,10 +22,8 @@ from emulator.r2.limits import MAX_UPLOAD_BYTES
 from emulator.r2.models import Checksum
 from emulator.r2.s3.call import S3Call
 from emulator.r2.s3.payload import Decoder, decoder_for
+from emulator.r2.streaming import SMALL_BYTES, fill
 
-BLOCK_BYTES = 524_288
-# Up to here a thread costs more than the work.
-SMALL_BYTES = 32_768
 MAX_XML_BYTES = 4 * 1_048_576
 PREFIX = "x-amz-checksum-"
 HEX_HASH = re.compile(r"[0-9a-f]{64}")
@@ -75,7 +68,9 @@ async def receive_content(
     decoder = decoder_for(call.signed)
     incoming = call.r2.incoming(expected.algorithms, part=part)
     try:
-        await fill(call.request.body, Sink(decoder, incoming))
+        sink = Sink(decoder, incoming)
+        await fill(call.request.body, sink.feed)
+        decoder.finish()
         if length is not None and incoming.size != length:
             raise IncompleteBody()
         if incoming.size > MAX_UPLOAD_BYTES:
@@ -115,39 +110,6 @@ async def receive_xml(call: S3Call, *, has_checksum: bool = True) -> bytes:
     return data
 
 
-async def fill(body: AsyncIterator[bytes], sink: "Sink") -> None:
-    """Pass the body on to the sink in blocks."""
-    running: asyncio.Future[None] | None = None
-    block: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in body:
-            block.append(chunk)
-            size += len(chunk)
-            if size >= BLOCK_BYTES:
-                running = await passed_on(sink, b"".join(block), running)
-                block, size = [], 0
-        if running is None and size <= SMALL_BYTES:
-            sink.feed(b"".join(block))
-        else:
-            running = await passed_on(sink, b"".join(block), running)
-            await running
-        sink.finish()
-    finally:
-        # Whatever ended it: nobody writes any more when the content is discarded.
-        if running is not None:
-            await asyncio.wait([running])
-
-
-async def passed_on(
-    sink: "Sink", block: bytes, running: asyncio.Future[None] | None
-) -> asyncio.Future[None]:
-    """Start on the block when the one before it is done."""
-    if running is not None:
-        await running
-    return asyncio.get_running_loop().run_in_executor(None, sink.feed, block)
-
-
 class Sink:
     """Where raw bytes go: through the decoder into the incoming content."""
 
@@ -158,9 +120,6 @@ class Sink:
     def feed(self, raw: bytes) -> None:
         for data in self._decoder.feed(raw):
             self._incoming.write(data)
-
-    def finish(self) -> None:
-        self._decoder.finish()
 
 
 def length_of(call: S3Call) -> int | None:
@@ -173,6 +132,8 @@ def length_of(call: S3Call) -> int | None:
         return int(decoded)
     if "content-length" not in call.headers:
         raise MissingContentLength()
+    if not call.headers["content-length"].isdecimal():
+        raise InvalidRequest(reason="Content-Length must be a whole number")
     return None if is_chunked else int(call.headers["content-length"])
 
 

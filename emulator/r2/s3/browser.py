@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from emulator.r2.cors import CorsRule, rule_for
 from emulator.r2.errors import CorsForbidden, InvalidRequest
-from emulator.r2.s3.headers import Headers
+from emulator.r2.s3.headers import Headers, is_token
 from emulator.r2.s3.request import S3Request
 from emulator.wire.reply import Reply
 
@@ -57,7 +57,6 @@ def allowed(rule: CorsRule, origin: str) -> Headers:
             (b"access-control-allow-credentials", b"true"),
         ]
     headers.append((b"vary", b"Origin, Access-Control-Request-Headers"))
-    if rule.expose:
-        exposed = ", ".join(rule.expose).encode("latin-1", "replace")
-        headers.append((b"access-control-expose-headers", exposed))
+    if exposed := ", ".join(name for name in rule.expose if is_token(name)):
+        headers.append((b"access-control-expose-headers", exposed.encode()))
     return headers

@@ -1,11 +1,11 @@
 """What is configured of a bucket, in S3's XML; stored in the form of Cloudflare's API."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from emulator.core.clock import parse_iso
+from emulator.r2.cors import is_origin
 from emulator.r2.errors import (
     InvalidArgument,
     InvalidRequest,
@@ -124,11 +124,6 @@ def cors_rule_of(row: Element) -> Json:
     if (max_age := number_of(row, "MaxAgeSeconds")) is not None:
         rule["maxAgeSeconds"] = max_age
     return rule
-
-
-def is_origin(pattern: str) -> bool:
-    """`*`, or scheme, host and perhaps port, without a path; `*` may stand for a part."""
-    return pattern == "*" or re.fullmatch(r"[a-z*][a-z0-9+.*-]*://[^/?#\s]+", pattern) is not None
 
 
 def cors_rule_xml(rule: Mapping[str, Any]) -> str:

@@ -71,11 +71,13 @@ def decoded_word(value: str) -> str:
     """The text of RFC 2047 words, or of UTF-8 that was sent as it is."""
     if "=?" in value:
         try:
-            return "".join(
+            text = "".join(
                 part.decode(charset or "latin-1") if isinstance(part, bytes) else part
                 for part, charset in decode_header(value)
             )
-        except (HeaderParseError, UnicodeDecodeError, LookupError, Base64Error):
+            # Some charsets can spell what is no text.
+            return text.encode().decode()
+        except (HeaderParseError, ValueError, LookupError):
             return value
     if value.isascii():
         return value
@@ -151,7 +153,7 @@ def moment_ms(text: str) -> int | None:
     """An HTTP date; what is none counts as not given (RFC 9110 §13.1.3)."""
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1000

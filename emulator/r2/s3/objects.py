@@ -24,7 +24,6 @@ from emulator.r2.limits import MAX_DELETE_KEYS
 from emulator.r2.models import Attributes, StoredObject
 from emulator.r2.s3.body import receive_content, receive_xml
 from emulator.r2.s3.call import S3Call
-from emulator.r2.s3.download import Download, body_of
 from emulator.r2.s3.headers import (
     SSE,
     Headers,
@@ -42,10 +41,13 @@ from emulator.r2.s3.headers import (
     storage_class_of,
 )
 from emulator.r2.s3.xml import document, leaf, node, parse, required
+from emulator.r2.streaming import Download, body_of
 from emulator.r2.validate import key_bytes
 from emulator.wire.reply import Reply
 
 XML: Headers = [(b"content-type", b"application/xml")]
+# Of the year 9999: no date that HTTP can tell is later.
+LAST_SECOND = 253_402_300_799
 SOURCE = "x-amz-copy-source"
 DESTINATION = "cf-copy-destination-"
 
@@ -76,7 +78,7 @@ async def head_object(call: S3Call) -> Reply:
     """As GetObject, a range included: so a real bucket was seen to answer."""
     reply = await get_object(call)
     if isinstance(reply.body, Download):
-        reply.body.close()
+        await reply.body.aclose()
     return Reply(b"", status=reply.status, headers=reply.headers)
 
 
@@ -179,7 +181,7 @@ def copy_source(call: S3Call) -> tuple[BucketStore, str]:
     if version:
         raise NotImplementedByR2(what="Copying a version of an object")
     try:
-        text = unquote_to_bytes(raw).decode()
+        text = unquote_to_bytes(raw.encode("latin-1")).decode()
     except UnicodeDecodeError:
         raise InvalidObjectName() from None
     name, slash, key = text.removeprefix("/").partition("/")
@@ -256,7 +258,7 @@ def expiration_headers(bucket: BucketStore, stored: StoredObject) -> Headers:
     if expiration is None:
         return []
     due_ms, rule_id = expiration
-    date = http_date(due_ms // 1000).decode()
+    date = http_date(min(due_ms // 1000, LAST_SECOND)).decode()
     value = f'expiry-date="{date}", rule-id="{quote(rule_id)}"'
     return [(b"x-amz-expiration", value.encode())]
 

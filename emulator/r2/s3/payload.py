@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 """
 
 import hmac
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Protocol
@@ -17,6 +18,7 @@ SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 EMPTY_HASH = sha256(b"").hexdigest()
+SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 # A chunk's size in hexadecimal with its signature; a trailer's name and value.
 MAX_LINE_BYTES = 4_096
 MAX_TRAILERS_BYTES = 16_384
@@ -111,9 +113,10 @@ class AwsChunked:
     def _line(self) -> bytes | None:
         """The next line without its end; None where it has not all arrived."""
         end = self._pending.find(b"\r\n")
+        # Without its end, the first half of that may have arrived.
+        if max(end, len(self._pending) - 1 if end < 0 else 0) > MAX_LINE_BYTES:
+            raise IncompleteBody()
         if end < 0:
-            if len(self._pending) > MAX_LINE_BYTES:
-                raise IncompleteBody()
             return None
         line = bytes(self._pending[:end])
         del self._pending[: end + 2]
@@ -124,12 +127,9 @@ class AwsChunked:
         if line is None:
             return False
         size, _, extension = line.partition(b";")
-        try:
-            if not size or len(size) > 16 or size.startswith((b"-", b"+")):
-                raise ValueError(size)
-            self._left = int(size, 16)
-        except ValueError:
-            raise IncompleteBody() from None
+        if not SIZE.fullmatch(size):
+            raise IncompleteBody()
+        self._left = int(size, 16)
         self._signature = extension.decode("latin-1").removeprefix("chunk-signature=")
         self._hash = sha256()
         if not self._left:

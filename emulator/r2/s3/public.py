@@ -6,10 +6,10 @@ https://developers.cloudflare.com/r2/buckets/public-buckets/
 from emulator.r2.bucket import BucketStore
 from emulator.r2.conditions import NotModified
 from emulator.r2.errors import NoSuchKey, R2Error
-from emulator.r2.s3.download import body_of
 from emulator.r2.s3.headers import conditions_of, object_headers, range_of
 from emulator.r2.s3.objects import content_range, not_modified
 from emulator.r2.s3.request import S3Request
+from emulator.r2.streaming import body_of
 from emulator.wire.reply import Reply
 
 HTML = ((b"content-type", b"text/html; charset=utf-8"),)

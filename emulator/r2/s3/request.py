@@ -35,5 +35,13 @@ class S3Request:
     def params(self) -> dict[str, str]:
         """Query parameters by name; of a repeated one the first counts."""
         if self._params is None:
-            self._params = dict(reversed(self.query.pairs))
+            pairs = reversed(self.query.pairs)
+            self._params = {text_of(name): text_of(value) for name, value in pairs}
         return self._params
+
+
+def text_of(escaped: str) -> str:
+    """What is no UTF-8 shows as U+FFFD, as in every browser's parser of queries."""
+    if escaped.isascii():
+        return escaped
+    return escaped.encode(errors="surrogateescape").decode(errors="replace")

@@ -28,6 +28,7 @@ from emulator.r2.s3.request import S3Request
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 AMZ_DATE = re.compile(r"\d{8}T\d{6}Z")
+BLANKS = re.compile(r"[ \t]+")
 FIELD = re.compile(r"\s*(\w+)=([^,]*?)\s*(?:,|$)")
 REGIONS = frozenset({"auto", "us-east-1", "", "wnam", "enam", "weur", "eeur", "apac", "oc"})
 PRESIGNED = (
@@ -223,7 +224,7 @@ def credential_of(text: str, amz_date: str) -> tuple[str, str]:
 
 def signed_headers(text: str) -> tuple[str, ...]:
     names = tuple(text.lower().split(";"))
-    if "host" not in names:
+    if "host" not in names or not text.isascii():
         raise Unauthorized()
     return names
 
@@ -245,7 +246,9 @@ def canonical_request(request: S3Request, claim: Claim) -> str:
 
 
 def squeezed(value: str) -> str:
-    return re.sub(" +", " ", value.strip()) if "  " in value else value.strip()
+    # HTTP's white space alone: within UTF-8 there are bytes that Python takes for some, too.
+    trimmed = value.strip(" \t")
+    return BLANKS.sub(" ", trimmed) if "  " in trimmed or "\t" in trimmed else trimmed
 
 
 def string_to_sign(claim: Claim, canonical: str) -> str:

@@ -49,9 +49,10 @@ def error_document(code: str, message: str, details: Iterable[tuple[str, str]] =
 def parse(body: bytes, name: str) -> Element:
     """The document's root, without namespaces. Raises `MalformedXml` unless it has that name.
 
-    A document type is refused: entities could make a small body a large one.
+    A document type is refused: entities could make a small body a large one. So is UTF-16,
+    in which it would not be seen.
     """
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"\0" in body:
         raise MalformedXml()
     try:
         root = ElementTree.fromstring(body)
