@@ -73,7 +73,7 @@ $(NODE)/.installed: tests/contract/package.json
 # Apart from the rest, because it wants a botocore of its own.
 build/awscli/.installed:
 	python3 -m venv build/awscli
-	build/awscli/bin/pip install --quiet awscli
+	build/awscli/bin/pip install --quiet 'awscli>=1.40,<2'
 	touch $@
 
 clean:
