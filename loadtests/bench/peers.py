@@ -1,16 +1,19 @@
-"""The peers: miniflare by its Node API and `wrangler dev`, as their users start them."""
+"""The peers, as their users start them: miniflare, `wrangler dev` and moto's server."""
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.bench.api import Api
 from loadtests.bench.process import Command, Server
+from loadtests.bench.s3 import Bucket
 
 SOURCES = Path(__file__).with_name("peer")
 EXPLORER = "/cdn-cgi/local/explorer/api"
 WORKER = "/worker"
+MINIFLARE_S3 = "/cdn-cgi/local/r2/s3"
 
 
 class PeersAbsent(Exception):
@@ -80,3 +83,21 @@ def explorer(server: Server) -> Api:
 def worker(server: Server) -> Api:
     """The same data through the user's Worker."""
     return Api(server.port, WORKER, "bench", "bench", {}, "raw")
+
+
+def miniflare_bucket(server: Server) -> Bucket:
+    """The bucket that miniflare was started with."""
+    return Bucket(server.port, "bench", "bench", base=MINIFLARE_S3)
+
+
+def moto_command() -> Command:
+    """A thread for each connection, objects in memory."""
+    argv = (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
+    return Command("moto", argv, r"Running on http://127\.0\.0\.1:(\d+)")
+
+
+def moto_bucket(server: Server) -> Bucket:
+    """A new bucket."""
+    bucket = Bucket(server.port, "bench", "bench", region="us-east-1")
+    bucket.create()
+    return bucket

@@ -1,12 +1,17 @@
--- wrk -s requests.lua URL -- METHOD PATH BODY ROWS RUN [TERM]...
+-- wrk -s requests.lua URL -- METHOD PATH BODY BODY_BYTES ROWS RUN [TERM]...
 -- In PATH and BODY, <id> is a random row of ROWS, <n> a number never used before in any
--- RUN, <term> one of the TERMs.
-local method, path, body, rows, run, terms
-local used = 0
+-- RUN, <term> any of the TERMs, <next> each in turn. With BODY_BYTES the body is that many
+-- bytes instead.
+local method, path, body, payload, rows, run, terms
+local used, turn = 0, 0
 
 local function value(name)
   if name == "id" then return tostring(math.random(rows)) end
   if name == "term" then return terms[math.random(#terms)] end
+  if name == "next" then
+    turn = turn % #terms + 1
+    return terms[turn]
+  end
   used = used + 1
   return run .. "x" .. used
 end
@@ -16,13 +21,16 @@ local function filled(template)
 end
 
 function init(args)
-  method, path, body, rows, run = args[1], args[2], args[3], tonumber(args[4]), args[5]
-  terms = { unpack(args, 6) }
+  method, path, body = args[1], args[2], args[3]
+  if args[4] ~= "0" then payload = string.rep("x", tonumber(args[4])) end
+  rows, run = tonumber(args[5]), args[6]
+  terms = { unpack(args, 7) }
   math.randomseed(tonumber(run))
 end
 
 function request()
-  return wrk.format(method, filled(path), nil, body ~= "" and filled(body) or nil)
+  local sent = payload or (body ~= "" and filled(body)) or nil
+  return wrk.format(method, filled(path), nil, sent)
 end
 
 function done(summary, latency)

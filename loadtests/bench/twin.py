@@ -2,9 +2,12 @@
 
 import json
 import sys
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from loadtests.bench.api import Api, call
 from loadtests.bench.process import ROOT, Command, Server
+from loadtests.bench.s3 import Bucket
 
 PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 READY = r'^\{.*"api": ?"http://[^:"]+:(\d+)'
@@ -31,3 +34,22 @@ def open_account(server: Server, verb: str = "query") -> Api:
         server.port, "POST", f"{base}/storage/kv/namespaces", headers, {"title": "bench"}
     )
     return Api(server.port, base, database["uuid"], namespace["id"], headers, verb)
+
+
+def s3_command(*options: str) -> Command:
+    """The twin without R2's limit of one write a second and key, which no peer has."""
+    command = twin_command("twin", *options)
+    return replace(command, environment={**command.environment, "CFTWIN_R2_WRITE_LIMIT": "false"})
+
+
+def s3_listener(server: Server) -> Server:
+    """The same process, as its S3 listener."""
+    port = urlsplit(json.loads(server.line)["s3"]).port
+    assert port is not None
+    return replace(server, port=port)
+
+
+def bucket_of(listener: Server) -> Bucket:
+    """The bucket `bench` of the default account, which may not be there yet."""
+    keys = json.loads(listener.line)["r2"]
+    return Bucket(listener.port, keys["access_key_id"], keys["secret_access_key"])

@@ -18,7 +18,10 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One kind of request. `<id>`, `<n>` and `<term>` in it are filled in by `requests.lua`."""
+    """One kind of request. `requests.lua` fills in `<id>`, `<n>`, `<term>` and `<next>`.
+
+    `body_bytes` is a body of that many bytes in place of `body`, too long for a command line.
+    """
 
     method: str
     path: str
@@ -26,15 +29,16 @@ class Load:
     headers: Mapping[str, str] = field(default_factory=dict)
     rows: int = 10_000
     terms: tuple[str, ...] = ("none",)
+    body_bytes: int = 0
 
     def example(self) -> tuple[str, str]:
         """Path and body of one such request."""
-        return self._filled(self.path), self._filled(self.body)
+        body = "x" * self.body_bytes or self._filled(self.body)
+        return self._filled(self.path), body
 
     def _filled(self, template: str) -> str:
-        return (
-            template.replace("<id>", "1").replace("<n>", "example").replace("<term>", self.terms[0])
-        )
+        filled = template.replace("<id>", "1").replace("<n>", "example")
+        return filled.replace("<term>", self.terms[0]).replace("<next>", self.terms[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def argv(load: Load, port: int, connections: int, seconds: int, round_id: int) -
     return [
         *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "8s"),
         *("-s", str(SCRIPT), *headers, f"http://127.0.0.1:{port}/", "--"),
-        *(load.method, load.path, load.body, str(load.rows), str(round_id), *load.terms),
+        *(load.method, load.path, load.body, str(load.body_bytes)),
+        *(str(load.rows), str(round_id), *load.terms),
     ]
 
 

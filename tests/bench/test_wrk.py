@@ -31,10 +31,22 @@ def test_load_becomes_arguments_of_the_script() -> None:
     command = argv(load, 4000, connections=8, seconds=2, round_id=3)
 
     assert command[command.index("-H") + 1] == "Authorization: Bearer t"
-    assert command[command.index("--") + 1 :] == ["PUT", "/values/p<n>", "x", "5", "3", "none"]
+    assert command[command.index("--") + 1 :] == ["PUT", "/values/p<n>", "x", "0", "5", "3", "none"]
 
 
 def test_example_has_its_places_filled_in() -> None:
-    load = Load("POST", "/p<n>", "<id> <term>", terms=("shoyat",))
+    load = Load("POST", "/p<n>", "<id> <term> <next>", terms=("shoyat", "kalo"))
 
-    assert load.example() == ("/pexample", "1 shoyat")
+    assert load.example() == ("/pexample", "1 shoyat shoyat")
+
+
+def test_long_body_is_made_by_the_script_and_not_passed_to_it() -> None:
+    load = Load("PUT", "<next>", terms=("/one", "/two"), body_bytes=1_000)
+
+    command = argv(load, 4000, connections=8, seconds=2, round_id=3)
+
+    assert command[command.index("--") + 1 :] == [
+        *("PUT", "<next>", "", "1000", "10000", "3"),
+        *("/one", "/two"),
+    ]
+    assert load.example() == ("/one", "x" * 1_000)

@@ -1,4 +1,4 @@
-// Miniflare by its Node API, on disk, with its local explorer: node miniflare.mjs DIRECTORY
+// Miniflare by its Node API, on disk, with its explorer and S3 API: node miniflare.mjs DIRECTORY
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,9 @@ const miniflare = new Miniflare(convertV4MiniflareOptions({
     compatibilityDate: "2026-06-01",
     d1Databases: { DB: { id: "bench" } },
     kvNamespaces: { KV: { id: "bench" } },
+    r2Buckets: {
+      R2: { id: "bench", s3Credentials: { accessKeyId: "bench", secretAccessKey: "bench" } },
+    },
   }],
 }));
 
