@@ -23,6 +23,7 @@ PRODUCTS = (
     ("pages.assets", "/pages/assets"),
     ("queues", f"{ACCOUNT}/queues"),
     ("r2", f"{ACCOUNT}/r2"),
+    ("r2.data_catalog", f"{ACCOUNT}/basin-catalog"),
     ("r2.data_catalog", f"{ACCOUNT}/r2-catalog"),
     ("r2.super_slurper", f"{ACCOUNT}/slurper"),
     ("secrets_store", f"{ACCOUNT}/secrets_store"),

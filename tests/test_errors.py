@@ -21,7 +21,7 @@ def refusals() -> Iterator[type[CloudflareError]]:
     while waiting:
         for refusal in waiting.pop().__subclasses__():
             waiting.append(refusal)
-            if hasattr(refusal, "message"):
+            if "message" in vars(refusal):
                 yield refusal
 
 
@@ -33,4 +33,4 @@ def test_a_refusal_renders_with_its_facts(refusal: type[CloudflareError]) -> Non
 
     assert isinstance(reply.body, bytes)
     assert orjson.loads(reply.body)["errors"][0]["code"] == refusal.code
-    assert 400 <= reply.status <= 501
+    assert 400 <= reply.status <= 503

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -13,6 +14,11 @@ ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 class AccountRecord:
     id: str
     name: str
+
+
+@lru_cache(maxsize=1_024)
+def secret_of(value: str) -> str:
+    return sha256(value.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Credential:
     @property
     def s3_secret(self) -> str:
         """The secret access key that goes with the id: the SHA-256 of the token's value."""
-        return sha256(self.value.encode()).hexdigest()
+        return secret_of(self.value)
 
     def scopes(self, account_id: str) -> frozenset[str] | None:
         """What it may do in the account; None where it may not even know of it."""

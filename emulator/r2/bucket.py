@@ -1,7 +1,6 @@
 """One bucket's objects: read, written, copied, deleted, listed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from emulator.core.keys import end_of
 from emulator.r2 import listing, rows
@@ -183,8 +182,7 @@ class BucketStore:
             raise NoSuchKey()
         source._check_copied(stored, source_conditions, source_ssec)
         attributes = edit(stored)
-        made = replace(
-            stored,
+        made = stored._replace(
             key=key,
             version=self._backing.ids.hex(),
             uploaded_ms=self._backing.now_ms(),
@@ -356,7 +354,7 @@ class BucketStore:
         storage_class = self._lifecycle.storage_class(
             stored.key, stored.uploaded_ms, self._backing.now_ms(), stored.storage_class
         )
-        return replace(stored, storage_class=storage_class)
+        return stored._replace(storage_class=storage_class)
 
     def _is_gone(self, stored: StoredObject) -> bool:
         if not self._lifecycle.expires:

@@ -121,6 +121,8 @@ class Source:
 
     def close(self) -> None:
         """Let go of the blobs. May be called twice."""
+        if not self._pinned:
+            return
         self._end_piece()
         pinned, self._pinned = self._pinned, []
         self._blobs.unpin(pinned)

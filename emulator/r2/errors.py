@@ -190,6 +190,14 @@ class NoEventConfiguration(R2Error):
     message = "No event notification configuration was found for this bucket."
 
 
+class NoSuchNotifyingBucket(R2Error):
+    """What event notifications, a service of its own, say where the rest says 10006."""
+
+    # [guess] the code is observed, status and text are not.
+    code, s3_code, status = 10085, "NoSuchBucket", 404
+    message = "The specified bucket does not exist."
+
+
 class NoLifecycleConfiguration(R2Error):
     code, s3_code, status = 10901, "NoSuchLifecycleConfiguration", 404
     message = "The lifecycle configuration does not exist."

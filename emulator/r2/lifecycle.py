@@ -56,6 +56,8 @@ class Lifecycle:
 
     def expiration(self, key: str, uploaded_ms: int) -> tuple[int, str] | None:
         """When the object will be gone, in epoch milliseconds, and by which rule."""
+        if not self.expires:
+            return None
         dues = [
             (rule.expire.due_ms(uploaded_ms), rule.id)
             for rule in self._rules

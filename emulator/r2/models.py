@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 STANDARD, INFREQUENT = "Standard", "InfrequentAccess"
 STORAGE_CLASSES = (STANDARD, INFREQUENT)
@@ -10,6 +11,7 @@ DEFAULT_JURISDICTION = "default"
 JURISDICTIONS = (DEFAULT_JURISDICTION, "eu", "us", "fedramp", "fedramp-high")
 
 Metadata = Mapping[str, str]
+NOTHING: Metadata = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class HttpMetadata:
         return {name: value for name, value in named if value is not None}
 
 
+# Of an object whose writer said nothing.
+PLAIN = HttpMetadata()
+
+
 @dataclass(frozen=True, slots=True)
 class Checksum:
     """A digest in base64 by S3's name of its algorithm: CRC32, CRC32C, CRC64NVME, SHA1, SHA256.
@@ -62,8 +68,7 @@ class Piece:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """An object as the catalogue knows it. `etag` has no quotes; one just written no `number`.
 
     `data` is the content of a small object; a larger one's lies in `parts` blobs. `ssec` is
@@ -78,7 +83,7 @@ class StoredObject:
     uploaded_ms: int
     storage_class: str = STANDARD
     http: HttpMetadata = HttpMetadata()
-    custom: Metadata = field(default_factory=dict)
+    custom: Metadata = NOTHING
     checksum: Checksum | None = None
     ssec: str | None = None
     parts: int = 0

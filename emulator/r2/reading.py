@@ -1,7 +1,7 @@
 """An object that is being read: which of its bytes, and whether whoever asks may have them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emulator.core.blobs import Blobs
 from emulator.r2.conditions import resolve
@@ -10,8 +10,7 @@ from emulator.r2.errors import InvalidPart, InvalidRequest, MissingSecurityHeade
 from emulator.r2.models import ByteRange, Piece, StoredObject
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """An object and the bytes that were asked for, `length` of them from `offset` on."""
 
     stored: StoredObject

@@ -1,26 +1,26 @@
-"""R2 over Cloudflare's API v4: buckets, usage, temporary credentials.
+"""R2 over Cloudflare's API v4: buckets, and how much they hold.
 
-https://developers.cloudflare.com/api/resources/r2/ — objects are in `object_rest.py`, what is
-configured of a bucket in `configuration_rest.py` and `domain_rest.py`.
+https://developers.cloudflare.com/api/resources/r2/ — objects, what is configured of a bucket and
+temporary credentials have files of their own, all of them mounted here.
 """
 
-import math
-from functools import partial
-from typing import Literal
-from urllib.parse import urlsplit
-
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from emulator.core.clock import Clock
 from emulator.core.ids import Ids
 from emulator.identity.store import Directory
-from emulator.r2 import configuration_rest, domain_rest, object_rest, temporary
-from emulator.r2.address_rest import body_of, bucket_of, jurisdiction_of
-from emulator.r2.errors import AccessDenied, InvalidArgument, MalformedJson, Unauthorized
-from emulator.r2.limits import MAX_PRESIGNED_SECONDS
+from emulator.r2 import (
+    configuration_rest,
+    domain_rest,
+    event_rest,
+    object_rest,
+    sippy_rest,
+    temporary_rest,
+)
+from emulator.r2.address_rest import bucket_of, jurisdiction_of
+from emulator.r2.errors import InvalidArgument, MalformedJson
 from emulator.r2.models import STANDARD, Bucket, Usage
 from emulator.r2.s3.headers import iso_date
-from emulator.wire.auth import allows
 from emulator.wire.body import parse
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
@@ -29,22 +29,12 @@ from emulator.wire.reply import Reply
 from emulator.wire.routing import Route
 
 MAX_PER_PAGE = 1_000
-Scope = Literal["admin-read-write", "admin-read-only", "object-read-write", "object-read-only"]
 
 
 class NewBucket(BaseModel):
     name: str
     locationHint: str | None = None
     storageClass: str = STANDARD
-
-
-class NewCredentials(BaseModel):
-    bucket: str
-    parentAccessKeyId: str
-    permission: Scope
-    ttlSeconds: float = Field(default=900, gt=0, le=MAX_PRESIGNED_SECONDS)
-    prefixes: list[str] = []
-    objects: list[str] = []
 
 
 async def list_buckets(call: Call) -> Reply:
@@ -114,44 +104,6 @@ async def get_metrics(call: Call) -> Reply:
     )
 
 
-async def create_credentials(directory: Directory, clock: Clock, call: Call) -> Reply:
-    """https://developers.cloudflare.com/r2/api/s3/temporary-credentials/"""
-    new = body_of(call, NewCredentials)
-    account_id = call.account.id
-    parent = directory.by_id(new.parentAccessKeyId)
-    if parent is None or parent.scopes(account_id) is None:
-        raise Unauthorized()
-    if parent is not call.credential and not may_write(call):
-        raise AccessDenied()
-    call.account.r2.get_bucket(new.bucket, jurisdiction_of(call))
-    now = int(clock.now())
-    claims: dict[str, object] = {
-        "bucket": new.bucket,
-        "scope": new.permission,
-        "sub": account_id,
-        "aud": urlsplit(call.origin).netloc,
-        "iat": now,
-        "exp": now + math.ceil(new.ttlSeconds),
-    }
-    if new.prefixes or new.objects:
-        claims["paths"] = {"prefixPaths": new.prefixes, "objectPaths": new.objects}
-    made = temporary.issue(claims, parent.id, parent.s3_secret)
-    return ok(
-        {
-            "accessKeyId": made.access_key_id,
-            "secretAccessKey": made.secret_access_key,
-            "sessionToken": made.session_token,
-        }
-    )
-
-
-def may_write(call: Call) -> bool:
-    """Whether the caller may lend out what another token may do."""
-    credential = call.credential
-    scopes = None if credential is None else credential.scopes(call.account.id)
-    return scopes is not None and allows(scopes, "r2:write")
-
-
 def bucket_json(bucket: Bucket) -> dict[str, object]:
     return {
         "name": bucket.name,
@@ -177,7 +129,6 @@ READ, WRITE = "r2:read", "r2:write"
 
 
 def routes(directory: Directory, clock: Clock, ids: Ids) -> tuple[Route, ...]:
-    issue = partial(create_credentials, directory, clock)
     return (
         Route("GET", BUCKETS, "r2.buckets.list", list_buckets, READ),
         Route("POST", BUCKETS, "r2.buckets.create", create_bucket, WRITE),
@@ -185,15 +136,10 @@ def routes(directory: Directory, clock: Clock, ids: Ids) -> tuple[Route, ...]:
         Route("PATCH", BUCKET, "r2.buckets.edit", edit_bucket, WRITE),
         Route("DELETE", BUCKET, "r2.buckets.delete", delete_bucket, WRITE),
         Route("GET", R2 + "/metrics", "r2.buckets.metrics.list", get_metrics, READ),
-        Route(
-            "POST",
-            R2 + "/temp-access-credentials",
-            "r2.temporary_credentials.create",
-            issue,
-            # What they may do is held against their parent when they are used.
-            READ,
-        ),
         *object_rest.routes(BUCKET),
         *configuration_rest.routes(BUCKET),
-        *domain_rest.routes(BUCKET, clock, ids),
+        *domain_rest.routes(BUCKET),
+        *sippy_rest.routes(BUCKET),
+        *event_rest.routes(clock, ids),
+        *temporary_rest.routes(R2, directory, clock),
     )

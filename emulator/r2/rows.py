@@ -7,6 +7,8 @@ import orjson
 
 from emulator.core.storage import Row, Value
 from emulator.r2.models import (
+    NOTHING,
+    PLAIN,
     Attributes,
     Checksum,
     HttpMetadata,
@@ -14,8 +16,6 @@ from emulator.r2.models import (
     StoredObject,
     Upload,
 )
-
-NO_HEADERS = HttpMetadata()
 
 
 def object_of(row: Row) -> StoredObject:
@@ -50,11 +50,11 @@ def part_of(row: Row) -> Part:
 
 
 def http_of(text: str | None) -> HttpMetadata:
-    return NO_HEADERS if text is None else HttpMetadata(**orjson.loads(text))
+    return PLAIN if text is None else HttpMetadata(**orjson.loads(text))
 
 
 def custom_of(text: str | None) -> Mapping[str, str]:
-    return {} if text is None else MappingProxyType(orjson.loads(text))
+    return NOTHING if text is None else MappingProxyType(orjson.loads(text))
 
 
 def checksum_of(text: str | None) -> Checksum | None:
@@ -62,7 +62,7 @@ def checksum_of(text: str | None) -> Checksum | None:
 
 
 def http_column(http: HttpMetadata) -> Value:
-    return orjson.dumps(http.to_row()).decode() if http is not NO_HEADERS else None
+    return orjson.dumps(http.to_row()).decode() if http != PLAIN else None
 
 
 def custom_column(custom: Mapping[str, str]) -> Value:

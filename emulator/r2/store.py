@@ -130,9 +130,14 @@ class R2Store:
             store.uploads.forget_all()
             self._storage.execute("DELETE FROM configurations WHERE bucket = ?", (number,))
             self._storage.execute("DELETE FROM buckets WHERE number = ?", (number,))
+            # Before anybody else may write: what is put from now on finds no bucket.
+            del self._buckets[jurisdiction, name]
 
-        self._backing.commit_now(work)
-        del self._buckets[jurisdiction, name]
+        try:
+            self._backing.commit_now(work)
+        except BaseException:
+            self._buckets[jurisdiction, name] = store
+            raise
         self._configurations = {
             place: value for place, value in self._configurations.items() if place[0] != number
         }

@@ -1,8 +1,8 @@
 """Whatever is sent to whatever route: an answer in the product's envelope, never a 5xx.
 
-hypothesis makes up bodies, parameters and queries for every route of the table, below a
-database and a namespace that exist and below ones that do not. 501 is an answer too: it is
-how the twin says that it lacks a product.
+hypothesis makes up bodies, parameters, queries and headers for every route of the table, below
+a database, a namespace and a bucket that exist and below ones that do not. 501 is an answer too:
+it is how the twin says that it lacks a product.
 """
 
 import json
@@ -31,15 +31,31 @@ values = st.recursive(
 )
 names = st.sampled_from(
     "sql params batch name title keys key value metadata expiration expiration_ttl action"
-    " etag filename current_bookmark output_format dump_options type query variables".split()
+    " etag filename current_bookmark output_format dump_options type query variables rules"
+    " allowed condition conditions prefix enabled domain zoneId source destination actions ruleIds"
+    " locationHint storageClass bucket parentAccessKeyId permission ttlSeconds prefixes".split()
 )
 objects = st.dictionaries(names, values, max_size=5)
 bodies = st.binary(max_size=60) | (objects | values).map(lambda value: json.dumps(value).encode())
 segments = st.text(min_size=1, max_size=40).filter(lambda text: text not in (".", ".."))
 queries = st.dictionaries(
-    st.sampled_from("page per_page limit cursor prefix order fields timestamp bookmark".split()),
+    st.sampled_from(
+        "page per_page limit cursor prefix order fields timestamp bookmark direction delimiter"
+        " start_after name_contains".split()
+    ),
     st.text(max_size=20) | st.integers().map(str),
     max_size=3,
+)
+
+# HTTP lets no more than this into a header.
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
+headers = st.dictionaries(
+    st.sampled_from(
+        "range if-match if-none-match if-modified-since content-type content-encoding expires"
+        " cf-r2-jurisdiction cf-r2-storage-class".split()
+    ),
+    texts | st.sampled_from(["bytes=0-", "bytes=-1", "bytes=9-", "*", '"x"', "eu", "Standard"]),
+    max_size=2,
 )
 
 
@@ -56,14 +72,22 @@ def existing(account: Account) -> dict[str, str]:
     account.d1.open(database.id).execute("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
     namespace = account.kv.create_namespace("shop")
     account.kv.put(namespace.id, "k", b"v", ttl_seconds=60, metadata="{}")
-    return {"database_id": database.id, "namespace_id": namespace.id, "key_name": "k"}
+    account.r2.create_bucket("shop")
+    account.r2.bucket("shop").write("k", b"v")
+    return {
+        "database_id": database.id,
+        "namespace_id": namespace.id,
+        "key_name": "k",
+        "bucket_name": "shop",
+        "object_key": "k",
+    }
 
 
 @pytest.mark.parametrize("route", BUILT, ids=label)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(body=bodies, segment=segments, query=queries, exists=st.booleans())
+@given(body=bodies, segment=segments, query=queries, headers=headers, exists=st.booleans())
 async def test_no_request_is_a_server_error(
     route: Route,
     twin: Twin,
@@ -74,6 +98,7 @@ async def test_no_request_is_a_server_error(
     body: bytes,
     segment: str,
     query: dict[str, str],
+    headers: dict[str, str],
 ) -> None:
     known = {"account_id": account.id, **(existing if exists else {})}
     transport = httpx.ASGITransport(create_app(twin))
@@ -82,7 +107,7 @@ async def test_no_request_is_a_server_error(
             route.method,
             path_of(route, known, segment),
             params={key: text.encode("utf-8", "replace") for key, text in query.items()},
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", **headers},
             content=body,
         )
 

@@ -4,7 +4,7 @@ Cloudflare's rule: the access key id is the token's id, the secret the SHA-256 o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emulator.core.clock import Clock
 from emulator.identity.models import Credential
@@ -24,8 +24,7 @@ Reach = Callable[[str, str], bool]
 BY_PREFIX = frozenset({"ListObjects", "ListObjectsV2", "ListMultipartUploads"})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A signed request's credential, its account, and its grant if it is a temporary one."""
 
     credential: Credential

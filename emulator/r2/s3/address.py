@@ -9,6 +9,7 @@ or a container's name, is an endpoint for paths.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from emulator.r2.errors import InvalidObjectName
@@ -29,8 +30,7 @@ class Host:
     public_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """What a request is about. `bucket` is None for the account itself, `key` for a bucket."""
 
     account_id: str | None

@@ -180,18 +180,15 @@ async def respond(
     reply: Reply,
     extra: Sequence[tuple[bytes, bytes]],
 ) -> None:
-    """Send the reply; to HEAD without its body, whose length it still tells."""
+    """Send the reply. A stream tells its length itself, and so does an answer to HEAD."""
     headers = [*reply.headers, *extra]
     body = reply.body
-    has_length = any(name == b"content-length" for name, _ in reply.headers)
-    if isinstance(body, bytes) and not has_length and reply.status not in (204, 304):
+    if isinstance(body, bytes) and request.method != "HEAD" and reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(body)))
     try:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if isinstance(body, bytes):
             await send({"type": "http.response.body", "body": body})
-        elif request.method == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
         else:
             await discard(request.body)
             await stream(send, receive, body)

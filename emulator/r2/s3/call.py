@@ -1,7 +1,7 @@
 """An authorised request to the S3 API, as a handler sees it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emulator.r2.bucket import BucketStore
 from emulator.r2.errors import AccessDenied
@@ -14,8 +14,7 @@ from emulator.r2.store import R2Store
 Reach = Callable[[str, str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class S3Call:
+class S3Call(NamedTuple):
     """The account's buckets, what is asked of them, and how far the caller reaches in them."""
 
     request: S3Request

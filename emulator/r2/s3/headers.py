@@ -14,6 +14,7 @@ from hashlib import md5
 from emulator.r2.errors import InvalidArgument, NotImplementedByR2
 from emulator.r2.models import (
     INFREQUENT,
+    PLAIN,
     STANDARD,
     UNCONDITIONAL,
     Attributes,
@@ -29,6 +30,14 @@ DEFAULT_TYPE = "application/octet-stream"
 CLASSES = {"STANDARD": STANDARD, "STANDARD_IA": INFREQUENT}
 S3_CLASSES = {ours: theirs for theirs, ours in CLASSES.items()}
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+# Of nearly every request none of these is there.
+CUSTOMER_KEYS = frozenset(
+    f"{prefix}-customer-{name}"
+    for prefix in (SSE, "x-amz-copy-source-server-side-encryption")
+    for name in ("algorithm", "key", "key-md5")
+)
+CONDITIONS = frozenset({"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"})
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -98,6 +107,8 @@ def storage_class_of(headers: Mapping[str, str]) -> str | None:
 
 def customer_key(headers: Mapping[str, str], prefix: str) -> str | None:
     """The MD5 of the customer's key, if the three headers carry one."""
+    if CUSTOMER_KEYS.isdisjoint(headers):
+        return None
     algorithm = headers.get(f"{prefix}-customer-algorithm")
     key = headers.get(f"{prefix}-customer-key")
     given_md5 = headers.get(f"{prefix}-customer-key-md5")
@@ -127,12 +138,12 @@ def customer_key(headers: Mapping[str, str], prefix: str) -> str | None:
 
 
 def conditions_of(headers: Mapping[str, str], prefix: str = "") -> Conditions:
+    if not prefix and CONDITIONS.isdisjoint(headers):
+        return UNCONDITIONAL
     match, none_match, modified, unmodified = (
         headers.get(f"{prefix}{name}")
         for name in ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
     )
-    if match is none_match is modified is unmodified is None:
-        return UNCONDITIONAL
     return Conditions(
         etags_of(match),
         etags_of(none_match),
@@ -193,6 +204,8 @@ def object_headers(stored: StoredObject, overrides: Mapping[str, str]) -> Header
 
 def content_headers(http: HttpMetadata, overrides: Mapping[str, str]) -> Headers:
     """How the content is to be taken: as the object says, or as the query would have it."""
+    if not overrides and http is PLAIN:
+        return [(b"content-type", DEFAULT_TYPE.encode())]
     expires = http.cache_expiry_ms
     named = {
         "content-type": http.content_type or DEFAULT_TYPE,

@@ -18,6 +18,7 @@ from emulator.r2.models import ByteRange, Checksum, ChosenPart, Part, StoredObje
 from emulator.r2.reading import Reading
 from emulator.r2.s3.body import PREFIX, receive_content, receive_xml
 from emulator.r2.s3.call import S3Call
+from emulator.r2.s3.copies import copy_source
 from emulator.r2.s3.headers import (
     RANGE,
     S3_CLASSES,
@@ -37,8 +38,7 @@ from emulator.r2.s3.objects import (
     SOURCE,
     XML,
     algorithm_named,
-    bucket_to_write,
-    copy_source,
+    make_bucket_if_asked,
     part_number,
 )
 from emulator.r2.s3.xml import document, leaf, node, number_of, parse, required, text_of
@@ -49,10 +49,10 @@ COPY_BLOCK_BYTES = 1_048_576
 
 async def create_upload(call: S3Call) -> Reply:
     check_encryption(call.headers)
-    bucket = bucket_to_write(call)
+    make_bucket_if_asked(call)
     attributes, algorithm = attributes_of(call.headers), upload_algorithm(call)
     upload = await call.r2.commit(
-        lambda: bucket.uploads.create(call.key, attributes, algorithm), brief=True
+        lambda: call.bucket.uploads.create(call.key, attributes, algorithm), brief=True
     )
     body = document(
         "InitiateMultipartUploadResult",

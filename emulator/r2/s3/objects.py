@@ -3,9 +3,7 @@
 https://developers.cloudflare.com/r2/api/s3/api/#object-level-operations
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from emulator.r2.bucket import BucketStore
 from emulator.r2.conditions import NotModified
@@ -13,15 +11,14 @@ from emulator.r2.digests import CHECKSUM_BYTES
 from emulator.r2.errors import (
     AccessDenied,
     InvalidArgument,
-    InvalidObjectName,
     InvalidRequest,
     MalformedXml,
     NoSuchBucket,
-    NotImplementedByR2,
     R2Error,
 )
 from emulator.r2.limits import MAX_DELETE_KEYS
-from emulator.r2.models import Attributes, StoredObject
+from emulator.r2.models import StoredObject
+from emulator.r2.reading import Reading
 from emulator.r2.s3.body import receive_content, receive_xml
 from emulator.r2.s3.call import S3Call
 from emulator.r2.s3.headers import (
@@ -33,15 +30,13 @@ from emulator.r2.s3.headers import (
     conditions_of,
     customer_key,
     http_date,
-    iso_date,
     object_headers,
     quoted,
     range_of,
     ssec_headers,
-    storage_class_of,
 )
 from emulator.r2.s3.xml import document, leaf, node, parse, required
-from emulator.r2.streaming import Download, body_of
+from emulator.r2.streaming import body_of
 from emulator.r2.validate import key_bytes
 from emulator.wire.reply import Reply
 
@@ -49,48 +44,66 @@ XML: Headers = [(b"content-type", b"application/xml")]
 # Of the year 9999: no date that HTTP can tell is later.
 LAST_SECOND = 253_402_300_799
 SOURCE = "x-amz-copy-source"
-DESTINATION = "cf-copy-destination-"
 
 
 async def get_object(call: S3Call) -> Reply:
-    wanted = range_of(call.headers.get("range"))
-    part = part_number(call)
     try:
-        reading = call.bucket.get(
-            call.key,
-            conditions_of(call.headers),
-            wanted,
-            part=part,
-            ssec=customer_key(call.headers, SSE),
-        )
+        reading, status, headers = read_object(call)
     except NotModified as same:
         return not_modified(same.stored)
-    stored = reading.stored
-    headers = shown_headers(call, stored, part, whole=wanted is None)
-    headers.append((b"content-length", b"%d" % reading.length))
-    if wanted is None and part is None:
-        return Reply(await body_of(reading.source), headers=tuple(headers))
-    headers.append((b"content-range", content_range(reading.offset, reading.length, stored.size)))
-    return Reply(await body_of(reading.source), status=206, headers=tuple(headers))
+    body = await body_of(reading.source)
+    if not isinstance(body, bytes):
+        headers.append((b"content-length", b"%d" % reading.length))
+    return Reply(body, status=status, headers=tuple(headers))
 
 
 async def head_object(call: S3Call) -> Reply:
     """As GetObject, a range included: so a real bucket was seen to answer."""
-    reply = await get_object(call)
-    if isinstance(reply.body, Download):
-        await reply.body.aclose()
-    return Reply(b"", status=reply.status, headers=reply.headers)
+    try:
+        reading, status, headers = read_object(call)
+    except NotModified as same:
+        return not_modified(same.stored)
+    reading.source.close()
+    headers.append((b"content-length", b"%d" % reading.length))
+    return Reply(b"", status=status, headers=tuple(headers))
+
+
+def read_object(call: S3Call) -> tuple[Reading, int, Headers]:
+    """The reading that is asked for, to be closed, and what an answer says of it."""
+    wanted = range_of(call.headers.get("range"))
+    part = part_number(call)
+    bucket = call.bucket
+    reading = bucket.get(
+        call.key,
+        conditions_of(call.headers),
+        wanted,
+        part=part,
+        ssec=customer_key(call.headers, SSE),
+    )
+    try:
+        headers = shown_headers(call, bucket, reading.stored, part, whole=wanted is None)
+    except BaseException:
+        reading.source.close()
+        raise
+    if wanted is None and part is None:
+        return reading, 200, headers
+    shown = content_range(reading.offset, reading.length, reading.stored.size)
+    headers.append((b"content-range", shown))
+    return reading, 206, headers
 
 
 async def put_object(call: S3Call) -> Reply:
     check_encryption(call.headers)
-    bucket = bucket_to_write(call)
+    make_bucket_if_asked(call)
     key_bytes(call.key)
     attributes, conditions = attributes_of(call.headers), conditions_of(call.headers)
     received = await receive_content(call, algorithm=asked_algorithm(call))
+    # The bucket as it is now: it may have gone while the content came.
     stored = await call.r2.keep(
         received.content,
-        lambda: bucket.put(call.key, received.content, attributes, conditions, received.checksum),
+        lambda: call.bucket.put(
+            call.key, received.content, attributes, conditions, received.checksum
+        ),
     )
     headers = [
         (b"etag", quoted(stored.etag)),
@@ -100,42 +113,8 @@ async def put_object(call: S3Call) -> Reply:
     return Reply(b"", headers=tuple(headers))
 
 
-async def copy_object(call: S3Call) -> Reply:
-    check_encryption(call.headers)
-    bucket = bucket_to_write(call)
-    source, source_key = copy_source(call)
-    edit = edit_of(call)
-    if source is bucket and source_key == call.key and not changes_something(call):
-        raise InvalidRequest(
-            reason="This copy request is illegal because it is trying to copy an object to itself"
-            " without changing the object's metadata, storage class, website redirect location"
-            " or encryption attributes."
-        )
-    source_conditions = conditions_of(call.headers, f"{SOURCE}-")
-    conditions = conditions_of(call.headers, DESTINATION)
-    source_ssec = customer_key(call.headers, f"{SOURCE}-server-side-encryption")
-    stored = await call.r2.commit(
-        lambda: bucket.copy(
-            source,
-            source_key,
-            call.key,
-            edit,
-            source_conditions=source_conditions,
-            conditions=conditions,
-            source_ssec=source_ssec,
-        ),
-        brief=True,
-    )
-    body = document(
-        "CopyObjectResult",
-        (leaf("LastModified", iso_date(stored.uploaded_ms)), leaf("ETag", f'"{stored.etag}"')),
-    )
-    return Reply(body, headers=(*XML, *ssec_headers(stored.ssec)))
-
-
 async def delete_object(call: S3Call) -> Reply:
-    bucket = call.bucket
-    await call.r2.commit(lambda: bucket.delete(call.key), brief=True)
+    await call.r2.commit(lambda: call.bucket.delete(call.key), brief=True)
     return Reply(b"", status=204, headers=())
 
 
@@ -164,58 +143,14 @@ def failure(key: str, refusal: R2Error) -> str:
     return node("Error", leaf("Key", key), *what)
 
 
-def bucket_to_write(call: S3Call) -> BucketStore:
-    """The bucket, made now if it is missing and the request says so."""
+def make_bucket_if_asked(call: S3Call) -> None:
+    """https://developers.cloudflare.com/r2/api/s3/extensions/#cf-create-bucket-if-missing"""
     try:
-        return call.bucket
+        call.bucket  # noqa: B018  # which raises where there is none
     except NoSuchBucket:
         if call.headers.get("cf-create-bucket-if-missing") != "true":
             raise
-    call.r2.create_bucket(call.bucket_name, call.address.jurisdiction)
-    return call.bucket
-
-
-def copy_source(call: S3Call) -> tuple[BucketStore, str]:
-    """The bucket and key that `x-amz-copy-source` names."""
-    raw, _, version = call.headers[SOURCE].partition("?")
-    if version:
-        raise NotImplementedByR2(what="Copying a version of an object")
-    try:
-        text = unquote_to_bytes(raw.encode("latin-1")).decode()
-    except UnicodeDecodeError:
-        raise InvalidObjectName() from None
-    name, slash, key = text.removeprefix("/").partition("/")
-    if not name or not key:
-        raise InvalidArgument(reason="Copy Source must mention the source bucket and key: /b/k")
-    call.check_source(name, key)
-    return call.r2.bucket(name, call.address.jurisdiction), key
-
-
-def edit_of(call: S3Call) -> Callable[[StoredObject], Attributes]:
-    """What the copy is given, by the metadata directive; MERGE is R2's own."""
-    directive = call.headers.get("x-amz-metadata-directive", "COPY")
-    given = attributes_of(call.headers)
-    if directive == "REPLACE":
-        return lambda stored: given
-    if directive == "MERGE":
-        return lambda stored: merged(stored, given)
-    if directive != "COPY":
-        raise InvalidArgument(reason=f"Unknown metadata directive: {directive}")
-    return lambda stored: Attributes(stored.http, stored.custom, given.storage_class, given.ssec)
-
-
-def merged(stored: StoredObject, given: Attributes) -> Attributes:
-    http = replace(stored.http, **given.http.to_row())
-    custom = {**stored.custom, **given.custom}
-    return Attributes(http, custom, given.storage_class, given.ssec)
-
-
-def changes_something(call: S3Call) -> bool:
-    return (
-        call.headers.get("x-amz-metadata-directive", "COPY") != "COPY"
-        or storage_class_of(call.headers) is not None
-        or customer_key(call.headers, SSE) is not None
-    )
+        call.r2.create_bucket(call.bucket_name, call.address.jurisdiction)
 
 
 def asked_algorithm(call: S3Call) -> str | None:
@@ -241,9 +176,12 @@ def part_number(call: S3Call) -> int | None:
     return int(text)
 
 
-def shown_headers(call: S3Call, stored: StoredObject, part: int | None, *, whole: bool) -> Headers:
-    headers = object_headers(stored, call.params)
-    headers += expiration_headers(call.bucket, stored)
+def shown_headers(
+    call: S3Call, bucket: BucketStore, stored: StoredObject, part: int | None, *, whole: bool
+) -> Headers:
+    overrides = call.params if b"response-" in call.request.scope["query_string"] else {}
+    headers = object_headers(stored, overrides)
+    headers += expiration_headers(bucket, stored)
     # A checksum of the whole says nothing of a range, and clients would compare it.
     if whole and part is None and call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED":
         headers += checksum_headers(stored)

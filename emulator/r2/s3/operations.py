@@ -15,7 +15,7 @@ from emulator.r2.errors import (
     NotImplementedByR2,
     R2Error,
 )
-from emulator.r2.s3 import buckets, configuration, listings, multipart, objects
+from emulator.r2.s3 import buckets, configuration, copies, listings, multipart, objects
 from emulator.r2.s3.address import Address
 from emulator.r2.s3.call import S3Call
 from emulator.r2.s3.request import S3Request
@@ -51,7 +51,7 @@ DELETE_MANY = Operation("DeleteObjects", objects.delete_objects, is_write=True)
 GET = Operation("GetObject", objects.get_object)
 HEAD = Operation("HeadObject", objects.head_object)
 PUT = Operation("PutObject", objects.put_object, is_write=True)
-COPY = Operation("CopyObject", objects.copy_object, is_write=True)
+COPY = Operation("CopyObject", copies.copy_object, is_write=True)
 DELETE = Operation("DeleteObject", objects.delete_object, is_write=True)
 CREATE_UPLOAD = Operation("CreateMultipartUpload", multipart.create_upload, is_write=True)
 UPLOAD_PART = Operation("UploadPart", multipart.upload_part, is_write=True)
@@ -209,6 +209,8 @@ def operation_of(request: S3Request, address: Address) -> Operation:
 
 def check_headers(request: S3Request) -> None:
     """Raises R2's refusal of a header that it does not implement."""
+    if REFUSED_HEADERS.isdisjoint(request.headers):
+        return
     for name in REFUSED_HEADERS & request.headers.keys():
         what = f"Header '{name}' with value '{request.headers[name]}'"
         raise NotImplementedByR2(what=what)

@@ -113,8 +113,8 @@ class AwsChunked:
     def _line(self) -> bytes | None:
         """The next line without its end; None where it has not all arrived."""
         end = self._pending.find(b"\r\n")
-        # Without its end, the first half of that may have arrived.
-        if max(end, len(self._pending) - 1 if end < 0 else 0) > MAX_LINE_BYTES:
+        # Where the end is yet to come, its first byte may be there.
+        if (len(self._pending) - 1 if end < 0 else end) > MAX_LINE_BYTES:
             raise IncompleteBody()
         if end < 0:
             return None

@@ -33,15 +33,17 @@ async def serve(request: S3Request, bucket: BucketStore | None, key: str | None)
         return page(refusal.status, refusal.s3_code, str(refusal))
     stored = reading.stored
     headers = object_headers(stored, {})
-    headers.append((b"content-length", b"%d" % reading.length))
+    if request.method == "HEAD":
+        reading.source.close()
+        headers.append((b"content-length", b"%d" % reading.length))
+        return Reply(b"", headers=tuple(headers))
     if wanted is not None:
         shown = content_range(reading.offset, reading.length, stored.size)
         headers.append((b"content-range", shown))
-    return Reply(
-        await body_of(reading.source),
-        status=200 if wanted is None else 206,
-        headers=tuple(headers),
-    )
+    body = await body_of(reading.source)
+    if not isinstance(body, bytes):
+        headers.append((b"content-length", b"%d" % reading.length))
+    return Reply(body, status=200 if wanted is None else 206, headers=tuple(headers))
 
 
 def page(status: int, title: str, text: str) -> Reply:

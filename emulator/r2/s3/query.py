@@ -5,69 +5,84 @@ to decode and encode again, only to sort.
 """
 
 import re
-from collections.abc import Iterable
+from string import ascii_letters, digits
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
-# Unreserved characters as they are, all others as escapes in capitals. Nothing is tried twice:
-# a hostile query costs no more than another.
-TEXT = (
-    r"(?:[A-Za-z0-9_.~-]++"
-    r"|%(?:[01][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[BCDF]|[89A-F][0-9A-F]))"
+# What no canonical query has: a character that should be escaped, an escape that should be a
+# character or is not in capitals.
+PLAIN_BYTES = (ascii_letters + digits + "_.~-=&%").encode()
+ODD_ESCAPE = re.compile(
+    r"%(?!(?:[01][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[BCDF]|[89A-F][0-9A-F]))"
 )
-CANONICAL = re.compile(rf"{TEXT}++(?:={TEXT}*+)?+(?:&{TEXT}++(?:={TEXT}*+)?+)*+")
+# An escape of which UTF-8 needs more than one.
+HIGH_ESCAPE = re.compile(r"%[89A-Fa-f]")
 SIGNATURE = "X-Amz-Signature"
+
+Pairs = list[tuple[str, str]]
 
 
 class Query:
     """The parameters in their order, and what a signature covers of them."""
 
-    __slots__ = ("_raw", "pairs")
+    __slots__ = ("_escaped", "pairs", "params")
 
     def __init__(self, raw: str) -> None:
         """`raw` is the text behind the question mark."""
-        self._raw = raw if not raw or CANONICAL.fullmatch(raw) else None
-        if not raw:
-            self.pairs: list[tuple[str, str]] = []
-        elif self._raw is None:
+        escaped = canonical_pairs(raw) if raw else []
+        if escaped is None:
             self.pairs = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
+            escaped = [(escape(name), escape(value)) for name, value in self.pairs]
+        elif "%" in raw:
+            self.pairs = [
+                (
+                    name if "%" not in name else decoded(name),
+                    value if "%" not in value else decoded(value),
+                )
+                for name, value in escaped
+            ]
         else:
-            self.pairs = [pair_of(segment) for segment in raw.split("&")]
+            self.pairs = escaped
+        self._escaped = escaped
+        # By name; of a repeated one the first counts.
+        self.params = dict(reversed(self.pairs))
+        if not raw.isascii() or ("%" in raw and HIGH_ESCAPE.search(raw) is not None):
+            self.params = {shown(name): shown(value) for name, value in self.params.items()}
 
     def canonical(self, *, presigned: bool) -> str:
         """Sorted and encoded; of a presigned request without the signature itself."""
-        if self._raw == "":
-            return ""
-        if self._raw is None:
-            return "&".join(sorted(encoded(self.pairs, presigned), key=by_name))
-        segments = (
-            segment if "=" in segment else f"{segment}="
-            for segment in self._raw.split("&")
-            if not (presigned and segment.startswith(f"{SIGNATURE}="))
+        # By name and then by value: `a` comes before `a-b`, though `-` is less than `=`.
+        return "&".join(
+            [
+                f"{name}={value}"
+                for name, value in sorted(self._escaped)
+                if not (presigned and name == SIGNATURE)
+            ]
         )
-        return "&".join(sorted(segments, key=by_name))
 
 
-def by_name(segment: str) -> tuple[str, ...]:
-    """`a` sorts before `a-b`, and a segment as a whole would not: `-` is less than `=`."""
-    return segment.partition("=")
-
-
-def pair_of(segment: str) -> tuple[str, str]:
-    name, _, value = segment.partition("=")
-    if "%" in segment:
-        return decoded(name), decoded(value)
-    return name, value
+def canonical_pairs(raw: str) -> Pairs | None:
+    """Names and values as they are written; None where a signature covers them otherwise."""
+    if raw.encode("latin-1").translate(None, PLAIN_BYTES):
+        return None
+    if "%" in raw and ODD_ESCAPE.search(raw) is not None:
+        return None
+    pairs = []
+    for segment in raw.split("&"):
+        name, _, value = segment.partition("=")
+        if not name or "=" in value:
+            return None
+        pairs.append((name, value))
+    return pairs
 
 
 def decoded(text: str) -> str:
-    return unquote_to_bytes(text).decode(errors="surrogateescape") if "%" in text else text
+    return unquote_to_bytes(text).decode(errors="surrogateescape")
 
 
-def encoded(pairs: Iterable[tuple[str, str]], presigned: bool) -> Iterable[str]:
-    for name, value in pairs:
-        if not (presigned and name == SIGNATURE):
-            yield f"{escaped(name)}={escaped(value)}"
-
-
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     return quote(text, safe="", errors="surrogateescape")
+
+
+def shown(text: str) -> str:
+    """What is no UTF-8 shows as U+FFFD, as in every browser's parser of queries."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")

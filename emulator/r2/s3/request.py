@@ -14,7 +14,6 @@ class S3Request:
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
         self.scope = scope
         self._query: Query | None = None
-        self._params: dict[str, str] | None = None
         # To be read once. Chunks, their signatures and trailers come on top of the content.
         self.body = stream_body(receive, 2 * MAX_UPLOAD_BYTES)
         self.method: str = scope["method"]
@@ -32,16 +31,6 @@ class S3Request:
         return self._query
 
     @property
-    def params(self) -> dict[str, str]:
+    def params(self) -> Mapping[str, str]:
         """Query parameters by name; of a repeated one the first counts."""
-        if self._params is None:
-            pairs = reversed(self.query.pairs)
-            self._params = {text_of(name): text_of(value) for name, value in pairs}
-        return self._params
-
-
-def text_of(escaped: str) -> str:
-    """What is no UTF-8 shows as U+FFFD, as in every browser's parser of queries."""
-    if escaped.isascii():
-        return escaped
-    return escaped.encode(errors="surrogateescape").decode(errors="replace")
+        return self.query.params

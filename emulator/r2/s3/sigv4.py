@@ -8,10 +8,10 @@ bucket was seen to answer with (`cloudflare-behaviour` §5.5).
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from emulator.r2.errors import (
     ExpiredRequest,
@@ -43,8 +43,7 @@ PRESIGNED = (
 Secrets = Callable[[str, str | None], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a request says of who signed it, when and how."""
 
     key_id: str
@@ -57,8 +56,7 @@ class Claim:
     presigned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """A claim that holds. `key` signs what may follow in the body."""
 
     claim: Claim
@@ -188,6 +186,7 @@ def check_expiry(text: str, signed_at: float, now: float) -> None:
         raise RequestTimeTooSkewed()
 
 
+@lru_cache(maxsize=1_024)
 def moment_of(text: str, source: str) -> float:
     try:
         if not AMZ_DATE.fullmatch(text):
@@ -200,6 +199,7 @@ def moment_of(text: str, source: str) -> float:
         raise InvalidArgument(reason=reason) from None
 
 
+@lru_cache(maxsize=1_024)
 def credential_of(text: str, amz_date: str) -> tuple[str, str]:
     """The access key id and the scope: date, region, service, terminator."""
     parts = text.split("/")
@@ -222,6 +222,7 @@ def credential_of(text: str, amz_date: str) -> tuple[str, str]:
     return "/".join(parts[:-4]), "/".join(parts[-4:])
 
 
+@lru_cache(maxsize=1_024)
 def signed_headers(text: str) -> tuple[str, ...]:
     names = tuple(text.lower().split(";"))
     if "host" not in names or not text.isascii():

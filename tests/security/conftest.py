@@ -1,0 +1,39 @@
+"""An account with an empty bucket `shop`, and clients of the S3 door: `s3` signs, `anyone` not."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from emulator import Account, Twin
+from emulator.r2.bucket import BucketStore
+from tests.r2.signing import Keys, keys_of, s3_client
+
+
+@pytest.fixture
+def keys(twin: Twin, token: str) -> Keys:
+    return keys_of(twin, token)
+
+
+@pytest.fixture
+def shop(account: Account) -> BucketStore:
+    account.r2.create_bucket("shop")
+    return account.r2.bucket("shop")
+
+
+@pytest.fixture
+def directory(twin: Twin, account: Account) -> Path:
+    return twin.account_path(account.id) / "r2"
+
+
+@pytest.fixture
+async def s3(twin: Twin, keys: Keys, shop: BucketStore) -> AsyncIterator[httpx.AsyncClient]:
+    async with s3_client(twin, keys) as client:
+        yield client
+
+
+@pytest.fixture
+async def anyone(twin: Twin, shop: BucketStore) -> AsyncIterator[httpx.AsyncClient]:
+    async with s3_client(twin, None) as client:
+        yield client
