@@ -1,5 +1,5 @@
 # One command a chore; CI runs the same ones. `make up` and `make test` need Python 3.11+;
-# `make test` also uses npm, for the real wrangler.
+# `make test` also uses npm, for wrangler and AWS's SDK, and Chromium, which it brings on Debian.
 VENV ?= .venv
 NODE ?= build/node
 BIN := $(VENV)/bin

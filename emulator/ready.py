@@ -51,6 +51,8 @@ class Ready:
             "AWS_ENDPOINT_URL_S3": self.s3,
             "AWS_ACCESS_KEY_ID": self.r2.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.r2.secret_access_key,
+            # boto3 and the aws CLI read the first, AWS's other SDKs the second.
+            "AWS_DEFAULT_REGION": "auto",
             "AWS_REGION": "auto",
             "WRANGLER_SEND_METRICS": "false",
         }
