@@ -67,7 +67,9 @@ class World:
             return
         total = seeds.load(seed, account, environment, self._show)
         marker.write_text(self._plan.seed)
-        self._report(f"seed {self._plan.seed}: {total:,} rows, pairs and objects in {environment.worker}")
+        self._report(
+            f"seed {self._plan.seed}: {total:,} rows, pairs and objects in {environment.worker}"
+        )
 
     def _show(self, path: Path, rows: int) -> None:
         self._report(f"seed {self._plan.seed}: {path.parent.name}/{path.name} {rows:,}")

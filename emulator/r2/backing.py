@@ -72,7 +72,8 @@ class Backing:
     async def keep(self, content: Content, work: Callable[[], T]) -> T:
         """`commit` a write that refers to new content; without it the content goes again."""
         try:
-            return await self.commit(work, brief=content.blob is None)
+            # A few rows, however large the content.
+            return await self.commit(work, brief=True)
         except BaseException:
             self.drop(content)
             raise

@@ -45,6 +45,7 @@ class Incoming:
         self._digests = Digests(algorithms)
         self._held = bytearray()
         self._writer: BlobWriter | None = None
+        self._is_sealed = False
         self.size = 0
 
     def write(self, data: Bytes) -> None:
@@ -67,10 +68,16 @@ class Incoming:
         if self._writer is None:
             return Content(self.size, digests, bytes(self._held), None)
         self._writer.seal()
+        self._is_sealed = True
         return Content(self.size, digests, None, self._writer.blob)
 
     def discard(self) -> None:
-        if self._writer is not None:
+        """Nothing is left of it, finished or not; only for content nobody refers to."""
+        if self._writer is None:
+            return
+        if self._is_sealed:
+            self._blobs.remove(self._writer.blob)
+        else:
             self._writer.discard()
 
 

@@ -3,8 +3,6 @@
 https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/
 """
 
-import asyncio
-
 from emulator.core.errors import BodyTooLarge
 from emulator.r2.address_rest import key_of, store_of
 from emulator.r2.conditions import NotModified
@@ -22,7 +20,7 @@ from emulator.r2.s3.headers import (
     quoted,
     range_of,
 )
-from emulator.r2.streaming import SMALL_BYTES, body_of, fill
+from emulator.r2.streaming import body_of, fill
 from emulator.r2.validate import key_bytes
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
@@ -113,10 +111,7 @@ async def receive(call: Call) -> Content:
         raise EntityTooLarge()
     incoming = call.account.r2.incoming()
     try:
-        await fill(call.chunks(), incoming.write)
-        if incoming.size <= SMALL_BYTES:
-            return incoming.finish()
-        return await asyncio.to_thread(incoming.finish)
+        return await fill(call.chunks(), incoming.write, incoming.finish)
     except BodyTooLarge:
         incoming.discard()
         raise EntityTooLarge() from None

@@ -6,9 +6,12 @@ work side by side; what is small is done in place.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from emulator.r2.content import Source
 
+T = TypeVar("T")
 Feed = Callable[[bytes], None]
 
 READ_BYTES = 1_048_576
@@ -17,9 +20,12 @@ WRITE_BYTES = 524_288
 SMALL_BYTES = 32_768
 
 
-async def fill(body: AsyncIterator[bytes], feed: Feed) -> None:
-    """Pass all of a body on in blocks, none before the last one is done with."""
-    running: asyncio.Future[None] | None = None
+async def fill(body: AsyncIterator[bytes], feed: Feed, finish: Callable[[], T]) -> T:
+    """Pass all of a body on in blocks, none before the last one is done with; what is made of it.
+
+    The last block and the end are one job: every one costs a switch of threads.
+    """
+    running: asyncio.Future[Any] | None = None
     block: list[bytes] = []
     size = 0
     try:
@@ -31,18 +37,24 @@ async def fill(body: AsyncIterator[bytes], feed: Feed) -> None:
                 block, size = [], 0
         if running is None and size <= SMALL_BYTES:
             feed(b"".join(block))
-        else:
-            running = await passed_on(feed, b"".join(block), running)
-            await running
+            return finish()
+        last = await passed_on(partial(feed_last, feed, finish), b"".join(block), running)
+        running = last
+        return await last
     finally:
         # Whatever ended it: nobody writes any more when the content is discarded.
         if running is not None:
             await asyncio.wait([running])
 
 
+def feed_last(feed: Feed, finish: Callable[[], T], block: bytes) -> T:
+    feed(block)
+    return finish()
+
+
 async def passed_on(
-    feed: Feed, block: bytes, running: asyncio.Future[None] | None
-) -> asyncio.Future[None]:
+    feed: Callable[[bytes], T], block: bytes, running: asyncio.Future[Any] | None
+) -> asyncio.Future[T]:
     """Start on the block when the one before it is done."""
     if running is not None:
         await running

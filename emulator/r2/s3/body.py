@@ -1,6 +1,5 @@
 """Uploads as they arrive: decoded, digested and written off the event loop, then checked."""
 
-import asyncio
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -22,7 +21,7 @@ from emulator.r2.limits import MAX_UPLOAD_BYTES
 from emulator.r2.models import Checksum
 from emulator.r2.s3.call import S3Call
 from emulator.r2.s3.payload import Decoder, decoder_for
-from emulator.r2.streaming import SMALL_BYTES, fill
+from emulator.r2.streaming import fill
 
 MAX_XML_BYTES = 4 * 1_048_576
 PREFIX = "x-amz-checksum-"
@@ -68,24 +67,11 @@ async def receive_content(
     decoder = decoder_for(call.signed)
     incoming = call.r2.incoming(expected.algorithms, part=part)
     try:
-        sink = Sink(decoder, incoming)
-        await fill(call.request.body, sink.feed)
-        decoder.finish()
-        if length is not None and incoming.size != length:
-            raise IncompleteBody()
-        if incoming.size > MAX_UPLOAD_BYTES:
-            raise EntityTooLarge()
-        if incoming.size <= SMALL_BYTES:
-            content = incoming.finish()
-        else:
-            content = await asyncio.to_thread(incoming.finish)
-    except BaseException:
-        incoming.discard()
-        raise
-    try:
+        sink = Sink(decoder, incoming, length)
+        content = await fill(call.request.body, sink.feed, sink.finish)
         return Received(content, check(content, expected, decoder, headers.get("x-amz-trailer")))
     except BaseException:
-        call.r2.drop(content)
+        incoming.discard()
         raise
 
 
@@ -113,13 +99,23 @@ async def receive_xml(call: S3Call, *, has_checksum: bool = True) -> bytes:
 class Sink:
     """Where raw bytes go: through the decoder into the incoming content."""
 
-    def __init__(self, decoder: Decoder, incoming: Incoming) -> None:
+    def __init__(self, decoder: Decoder, incoming: Incoming, length: int | None) -> None:
         self._decoder = decoder
         self._incoming = incoming
+        self._length = length
 
     def feed(self, raw: bytes) -> None:
         for data in self._decoder.feed(raw):
             self._incoming.write(data)
+
+    def finish(self) -> Content:
+        """The content, if it is as long as it was said to be and may be."""
+        self._decoder.finish()
+        if self._length is not None and self._incoming.size != self._length:
+            raise IncompleteBody()
+        if self._incoming.size > MAX_UPLOAD_BYTES:
+            raise EntityTooLarge()
+        return self._incoming.finish()
 
 
 def length_of(call: S3Call) -> int | None:

@@ -28,11 +28,17 @@ class Query:
 
     def __init__(self, raw: str) -> None:
         """`raw` is the text behind the question mark."""
-        escaped = canonical_pairs(raw) if raw else []
+        # A credential's slashes are mostly all that is escaped in a presigned URL.
+        only_slashes = raw.count("%") == raw.count("%2F")
+        escaped = canonical_pairs(raw, only_slashes) if raw else []
         if escaped is None:
             self.pairs = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
             escaped = [(escape(name), escape(value)) for name, value in self.pairs]
-        elif "%" in raw:
+        elif only_slashes:
+            self.pairs = [
+                (name.replace("%2F", "/"), value.replace("%2F", "/")) for name, value in escaped
+            ]
+        else:
             self.pairs = [
                 (
                     name if "%" not in name else decoded(name),
@@ -40,12 +46,10 @@ class Query:
                 )
                 for name, value in escaped
             ]
-        else:
-            self.pairs = escaped
         self._escaped = escaped
         # By name; of a repeated one the first counts.
         self.params = dict(reversed(self.pairs))
-        if not raw.isascii() or ("%" in raw and HIGH_ESCAPE.search(raw) is not None):
+        if not raw.isascii() or (not only_slashes and HIGH_ESCAPE.search(raw) is not None):
             self.params = {shown(name): shown(value) for name, value in self.params.items()}
 
     def canonical(self, *, presigned: bool) -> str:
@@ -60,11 +64,11 @@ class Query:
         )
 
 
-def canonical_pairs(raw: str) -> Pairs | None:
+def canonical_pairs(raw: str, only_slashes: bool) -> Pairs | None:
     """Names and values as they are written; None where a signature covers them otherwise."""
     if raw.encode("latin-1").translate(None, PLAIN_BYTES):
         return None
-    if "%" in raw and ODD_ESCAPE.search(raw) is not None:
+    if not only_slashes and ODD_ESCAPE.search(raw) is not None:
         return None
     pairs = []
     for segment in raw.split("&"):
