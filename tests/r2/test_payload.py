@@ -198,3 +198,23 @@ def test_what_is_signed_of_the_body_says_how_to_read_it() -> None:
     assert isinstance(made(SIGNED), AwsChunked)
     with pytest.raises(InvalidRequest, match="STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"):
         made("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD")
+
+
+@pytest.mark.parametrize("at", [4_096, 4_097, 4_098])
+def test_a_line_may_be_as_long_as_the_limit_wherever_the_body_is_cut(at: int) -> None:
+    raw = b"1;".ljust(4_096, b"x") + b"\r\nA\r\n0\r\n\r\n"
+    decoder = AwsChunked()
+
+    content = b"".join([*decoder.feed(raw[:at]), *decoder.feed(raw[at:])])
+
+    decoder.finish()
+    assert content == b"A"
+
+
+@pytest.mark.parametrize("at", [4_097, 4_098, 4_099])
+def test_a_longer_line_is_refused_wherever_the_body_is_cut(at: int) -> None:
+    raw = b"1;".ljust(4_097, b"x") + b"\r\nA\r\n0\r\n\r\n"
+    decoder = AwsChunked()
+
+    with pytest.raises(IncompleteBody):
+        b"".join([*decoder.feed(raw[:at]), *decoder.feed(raw[at:])])

@@ -4,6 +4,8 @@ import httpx
 import pytest
 
 from emulator.core.clock import ManualClock
+from emulator.r2.errors import Unauthorized
+from emulator.r2.s3.sigv4 import signed_headers
 from tests.r2.answers import assert_refused
 from tests.r2.signing import HOST, Keys, presigned, signed
 
@@ -162,3 +164,8 @@ async def test_a_mismatch_is_explained_in_the_document(
     assert "<CanonicalRequest>GET\n/shop\nlist-type=2\nhost:127.0.0.1:8789\n" in response.text
     signature = headers["authorization"][-64:]
     assert f"<SignatureProvided>{signature}</SignatureProvided></Error>" in response.text
+
+
+def test_a_signed_header_that_is_not_ascii_is_nobodys() -> None:
+    with pytest.raises(Unauthorized):
+        signed_headers("host;x-ämne")
