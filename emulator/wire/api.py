@@ -5,11 +5,10 @@ coroutines over whole bodies; whatever they raise is rendered here and nowhere e
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from itertools import count
 from time import perf_counter
-from typing import Any
 
 from emulator.core.errors import CloudflareError, InternalError
 from emulator.core.events import Event
@@ -21,8 +20,7 @@ from emulator.wire.envelope import failure
 from emulator.wire.ratelimit import RateLimiter
 from emulator.wire.reply import Reply
 from emulator.wire.routing import Route, RouteTree
-
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from emulator.wire.stream import Send, send_stream
 
 BASE = "/client/v4"
 SERVER = (b"server", b"cloudflare")
@@ -71,7 +69,7 @@ class ApiV4:
             internal = InternalError(reference=ray)
             code = internal.code
             reply = failure(internal, route.on_failure if route else None)
-        await answer(send, reply, ray)
+        await answer(send, receive, reply, ray)
         self._record(started, scope, ray, route, params, call, reply.status, code)
 
     async def _admit(
@@ -119,8 +117,8 @@ class ApiV4:
         )
 
 
-async def answer(send: Send, reply: Reply, ray: str) -> None:
-    """Send the reply; a stream is sent as it comes."""
+async def answer(send: Send, receive: Receive, reply: Reply, ray: str) -> None:
+    """Send the reply; a stream is sent as it comes, and ended if the client goes."""
     body = reply.body
     headers = [*reply.headers, SERVER, (b"cf-ray", ray.encode())]
     if isinstance(body, bytes):
@@ -130,6 +128,4 @@ async def answer(send: Send, reply: Reply, ray: str) -> None:
         return
     async with aclosing(body):
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        async for chunk in body:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+        await send_stream(send, receive, body)

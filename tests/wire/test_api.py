@@ -1,7 +1,9 @@
 """What every answer of the API has, whatever the route."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -180,3 +182,32 @@ async def test_the_api_limit_is_enforced_when_asked_for(clock: ManualClock) -> N
     assert [answers[-2].status_code, answers[-1].status_code] == [200, 429]
     assert answers[-1].headers["retry-after"] == "1"
     twin.close()
+
+
+async def test_an_answer_that_streams_ends_when_its_client_goes(twin: Twin) -> None:
+    closed = asyncio.Event()
+
+    async def without_end() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"more"
+        finally:
+            closed.set()
+
+    async def stream(call: Call) -> Reply:
+        return Reply(without_end())
+
+    messages = iter([{"type": "http.request"}, {"type": "http.disconnect"}])
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(messages)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        await asyncio.sleep(0)
+
+    path = "/client/v4/s"
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
+    api = ApiV4(twin, [Route("GET", "/s", "s", stream, public=True)])
+    await asyncio.wait_for(api(scope | {"headers": []}, receive, send), 10)
+
+    assert closed.is_set()

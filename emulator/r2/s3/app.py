@@ -4,7 +4,6 @@ The pipeline of every request is `S3.__call__`, top to bottom. The signature is 
 anything is said of buckets; whatever handlers raise is rendered here and nowhere else.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from itertools import count
@@ -24,10 +23,11 @@ from emulator.r2.s3.sigv4 import Mismatch, is_authenticated
 from emulator.r2.s3.xml import error_document
 from emulator.r2.streaming import Download
 from emulator.twin import Twin
-from emulator.wire.api import CLIENT_CLOSED_REQUEST, SERVER, Send
+from emulator.wire.api import CLIENT_CLOSED_REQUEST, SERVER
 from emulator.wire.body import ClientGone, Receive, discard
 from emulator.wire.call import Scope
 from emulator.wire.reply import Headers, Reply
+from emulator.wire.stream import Send, send_stream
 
 XML: Headers = ((b"content-type", b"application/xml"),)
 
@@ -191,24 +191,7 @@ async def respond(
             await send({"type": "http.response.body", "body": body})
         else:
             await discard(request.body)
-            await stream(send, receive, body)
+            await send_stream(send, receive, body)
     finally:
         if isinstance(body, Download):
             await body.aclose()
-
-
-async def stream(send: Send, receive: Receive, body: object) -> None:
-    """Block after block, until the last or until the client goes away.
-
-    The request has been read to its end: what is received now can only be that it has gone.
-    """
-    assert isinstance(body, Download)
-    gone = asyncio.ensure_future(receive())
-    try:
-        async for block in body:
-            await send({"type": "http.response.body", "body": block, "more_body": True})
-            if gone.done():
-                return
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        gone.cancel()
