@@ -6,21 +6,26 @@ is loaded when first asked for, so that the twin is ready before it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from emulator import graphql, unsupported
+from emulator.d1 import binding as d1_binding
 from emulator.d1 import rest as d1
 from emulator.d1 import time_travel_rest, transfer_rest
 from emulator.d1.transfer import Transfers
 from emulator.identity import rest as identity
+from emulator.kv import binding as kv_binding
 from emulator.kv import rest as kv
+from emulator.r2 import binding as r2_binding
 from emulator.r2 import rest as r2
 from emulator.r2.s3.app import S3
 from emulator.twin import Twin
-from emulator.wire.api import BASE, ApiV4, Send
+from emulator.wire.api import BASE, ApiV4
+from emulator.wire.binding import BindingListener, Bindings, Door
 from emulator.wire.body import Receive
 from emulator.wire.routing import Route
+from emulator.wire.stream import Send
 
 API = BASE.encode()
 
@@ -85,6 +90,19 @@ def load_shell(twin: Twin, api: ApiV4, restore: Restore | None, s3_url: str | No
 def create_s3(twin: Twin) -> Asgi:
     """The S3 listener: R2's buckets."""
     return S3(twin)
+
+
+# By the kind that a `Binding` names.
+DOORS: Mapping[str, Door] = {
+    "d1": d1_binding.DOOR,
+    "kv": kv_binding.DOOR,
+    "r2": r2_binding.DOOR,
+}
+
+
+def create_bindings(twin: Twin, bindings: Bindings) -> Asgi:
+    """The listener of the Workers runtime: what Workers find in `env`."""
+    return BindingListener(twin, bindings, DOORS)
 
 
 async def edge(scope: Scope, receive: Receive, send: Send) -> None:

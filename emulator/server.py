@@ -1,20 +1,29 @@
-"""The three listeners in one event loop: bind, serve, stop.
+"""The listeners in one event loop: bind, serve, stop.
 
 Sockets are bound before anything else, so a port that is taken is known at once, and 0
 means a free one whose number is known before the first request.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
 from emulator.app import Asgi
 from emulator.cork import CorkedProtocol
+from emulator.phrase import PhrasedProtocol
 
 GRACE_SECONDS = 5
+KEEP_ALIVE_SECONDS = 5
+# The runtime keeps its connections, and loses what it sends on one that closes meanwhile.
+RUNTIME_KEEP_ALIVE_SECONDS = 600
+# Of Linux; macOS has four fewer.
+MAX_SOCKET_PATH_BYTES = 103
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +32,14 @@ class Listener:
 
     app: Asgi
     socket: socket.socket
+    http: type[CorkedProtocol] = CorkedProtocol
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS
 
     @property
     def url(self) -> str:
+        """`http://host:port`; of a Unix socket `unix:/path`, as workerd has it."""
+        if self.socket.family == socket.AF_UNIX:
+            return f"unix:{self.socket.getsockname()}"
         host, port = self.socket.getsockname()[:2]
         return f"http://{host}:{port}"
 
@@ -46,11 +60,31 @@ def bind(app: Asgi, host: str, port: int) -> Listener:
     return Listener(app, sock)
 
 
+def bind_runtime(app: Asgi, path: Path) -> Listener:
+    """A Unix socket for the Workers runtime, which only this user may open.
+
+    One that a killed process has left is replaced. Raises `OSError`.
+    """
+    if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
+        raise OSError(f"{path} is too long for a socket's name: choose a shorter --state")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # Before there is a name by which anybody could connect; macOS takes it only afterwards.
+    with suppress(OSError):
+        os.fchmod(sock.fileno(), 0o600)
+    sock.bind(str(path))
+    path.chmod(0o600)
+    sock.listen(2048)
+    sock.setblocking(False)
+    return Listener(app, sock, PhrasedProtocol, RUNTIME_KEEP_ALIVE_SECONDS)
+
+
 class Servers:
     """uvicorn servers for the listeners. `start` returns when all of them answer."""
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
-        self._pairs = [(uvicorn.Server(config(one.app)), one.socket) for one in listeners]
+        self._pairs = [(uvicorn.Server(config(one)), one.socket) for one in listeners]
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -68,12 +102,13 @@ class Servers:
             await server.shutdown(sockets=[sock])
 
 
-def config(app: Asgi) -> uvicorn.Config:
+def config(listener: Listener) -> uvicorn.Config:
     """Lean: no access log (the event ring has it), no proxy headers, no lifespan."""
     return uvicorn.Config(
-        app,
+        listener.app,
         loop="none",
-        http=CorkedProtocol,
+        http=listener.http,
+        timeout_keep_alive=listener.keep_alive_seconds,
         lifespan="off",
         log_level="warning",
         access_log=False,

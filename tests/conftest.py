@@ -14,6 +14,7 @@ from emulator import Account, Settings, Twin
 from emulator.app import create_app
 from emulator.core.clock import ManualClock
 from emulator.core.ids import Ids
+from tests.bindings import Runtime, runtime_of
 
 
 def pytest_report_header() -> str:
@@ -63,3 +64,10 @@ async def rest(twin: Twin, account: Account, token: str) -> AsyncIterator[httpx.
         headers={"Authorization": f"Bearer {token}"},
     ) as rest:
         yield rest
+
+
+@pytest.fixture
+async def runtime(twin: Twin, account: Account) -> AsyncIterator[Runtime]:
+    """The binding listener on a real socket; what is bound is of the test's account."""
+    async with runtime_of(twin, account.id) as runtime:
+        yield runtime

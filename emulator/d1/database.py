@@ -114,6 +114,13 @@ class D1Database:
         with self._ready() as engine:
             return engine.size()
 
+    def image(self) -> bytes:
+        """The database as a file of SQLite's. Raises `ResultTooLarge`."""
+        with self._ready() as engine:
+            if engine.size_bytes() > MAX_RESULT_BYTES:
+                raise ResultTooLarge()
+            return engine.image()
+
     def usage(self) -> Usage:
         return Usage(*self._usage)
 

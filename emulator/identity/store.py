@@ -88,6 +88,9 @@ class Directory:
     def account(self, account_id: str) -> AccountRecord:
         return self._accounts[account_id]
 
+    def knows(self, account_id: str) -> bool:
+        return account_id in self._accounts
+
     def accounts(self) -> list[AccountRecord]:
         return list(self._accounts.values())
 

@@ -120,3 +120,16 @@ class TooManyNamespaces(CloudflareError):
 
 class TitleTooLong(CloudflareError):
     code, message = 10114, "namespace title must not be longer than {limit} characters"
+
+
+class InvalidCacheTtl(CloudflareError):
+    """Workers alone name a `cacheTtl`."""
+
+    code = 10115
+    message = "Invalid cache_ttl of {cache_ttl}. Cache TTL must be at least {limit}."
+
+
+class InvalidType(CloudflareError):
+    """Of a bulk read by a Worker."""
+
+    code, message = 10116, '"{type}" is not a valid type. Use "json" or "text"'

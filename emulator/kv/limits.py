@@ -8,6 +8,8 @@ MAX_VALUE_BYTES = 25 * 1_048_576
 MAX_METADATA_BYTES = 1_024
 
 MIN_TTL_SECONDS = 60
+# https://developers.cloudflare.com/kv/api/read-key-value-pairs/#cachettl-parameter
+MIN_CACHE_TTL_SECONDS = 30
 
 # https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
 MAX_LIST_KEYS = 1_000

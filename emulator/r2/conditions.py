@@ -34,7 +34,7 @@ def check_write(conditions: Conditions, stored: StoredObject | None) -> None:
     if not conditions:
         return
     if stored is None:
-        if conditions.match is not None:
+        if conditions.match is not None or conditions.modified_since_ms is not None:
             raise PreconditionFailed()
         return
     try:
@@ -70,7 +70,7 @@ def resolve(wanted: ByteRange | None, size: int) -> tuple[int, int]:
         if not length:
             raise InvalidRange()
         return size - length, length
-    if wanted.offset >= size:
+    if wanted.offset >= size or wanted.length == 0:
         raise InvalidRange()
     rest = size - wanted.offset
     return wanted.offset, rest if wanted.length is None else min(wanted.length, rest)

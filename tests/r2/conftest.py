@@ -15,7 +15,9 @@ from emulator.core.clock import ManualClock
 from emulator.core.ids import Ids
 from emulator.r2.bucket import BucketStore
 from emulator.r2.store import R2Store
+from tests.bindings import Runtime
 from tests.r2.signing import Keys, keys_of, s3_client
+from tests.r2.worker import Env
 
 FREE = Settings(r2_write_limit=False)
 
@@ -71,3 +73,9 @@ async def anyone(twin: Twin, shop: BucketStore) -> AsyncIterator[httpx.AsyncClie
 def value(shop: BucketStore) -> None:
     """The object `key` in that bucket."""
     shop.write("key", b"value")
+
+
+@pytest.fixture
+async def env(runtime: Runtime, shop: BucketStore) -> Env:
+    """That bucket's binding."""
+    return Env(await runtime.bind("r2", "shop"))

@@ -1,9 +1,12 @@
 """What one door has written the other shows."""
 
+import hashlib
+
 import httpx
 
 from emulator.r2.bucket import BucketStore
 from tests.r2.answers import ETAG, document
+from tests.r2.worker import Env, told
 
 BUCKET = "/r2/buckets/shop"
 KEY = f"{BUCKET}/objects/a/key"
@@ -101,3 +104,43 @@ async def test_the_development_address_opened_over_rest_is_read_by_anybody(
     await rest.put(f"{BUCKET}/domains/managed", json={"enabled": True})
 
     assert (await anyone.get("/key", headers=at_home)).content == b"value"
+
+
+async def test_an_object_put_by_a_worker_is_got_over_s3_and_rest(
+    env: Env, s3: httpx.AsyncClient, rest: httpx.AsyncClient
+) -> None:
+    http, custom = {"contentType": "text/plain"}, [{"k": "by", "v": "ada"}]
+    await env.write("put", b"value", object="a/key", httpFields=http, customFields=custom)
+
+    over_s3, over_rest = await s3.get("/shop/a/key"), await rest.get(KEY)
+
+    assert over_s3.content == over_rest.content == b"value"
+    assert over_s3.headers["etag"] == over_rest.headers["etag"] == ETAG
+    assert over_s3.headers["content-type"] == over_rest.headers["content-type"] == "text/plain"
+    assert over_s3.headers["x-amz-meta-by"] == "ada"
+
+
+async def test_an_object_put_over_s3_is_got_by_a_worker(env: Env, s3: httpx.AsyncClient) -> None:
+    expires = "Sun, 09 Sep 2001 01:46:40 GMT"
+    sent = {"content-type": "text/plain", "expires": expires, "x-amz-meta-by": "ada"}
+    await s3.put("/shop/a/key", content=b"value", headers=sent)
+
+    shown, content = told(await env.read("get", object="a/key"))
+
+    assert (content, shown["customFields"]) == (b"value", [{"k": "by", "v": "ada"}])
+    assert shown["httpFields"] == {"contentType": "text/plain", "cacheExpiry": 1_000_000_000_000}
+
+
+async def test_s3_shows_a_workers_digest_if_it_knows_the_kind(
+    env: Env, s3: httpx.AsyncClient
+) -> None:
+    for name in ("sha256", "sha384"):
+        digest = hashlib.new(name, b"value").hexdigest()
+        await env.write("put", b"value", object=name, **{name: digest})
+
+    asked = {"x-amz-checksum-mode": "ENABLED"}
+    known = await s3.head("/shop/sha256", headers=asked)
+    unknown = await s3.head("/shop/sha384", headers=asked)
+
+    assert known.headers["x-amz-checksum-type"] == "FULL_OBJECT"
+    assert not [name for name in unknown.headers if name.startswith("x-amz-checksum")]

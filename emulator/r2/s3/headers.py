@@ -11,6 +11,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from hashlib import md5
 
+from emulator.r2.digests import CHECKSUM_BYTES
 from emulator.r2.errors import InvalidArgument, NotImplementedByR2
 from emulator.r2.models import (
     INFREQUENT,
@@ -238,7 +239,8 @@ def custom_headers(custom: Mapping[str, str]) -> Headers:
 
 
 def checksum_headers(stored: StoredObject) -> Headers:
-    if stored.checksum is None:
+    # A Worker may have given a SHA-384 or SHA-512, which S3 does not know.
+    if stored.checksum is None or stored.checksum.algorithm not in CHECKSUM_BYTES:
         return []
     name = f"x-amz-checksum-{stored.checksum.algorithm.lower()}"
     kind = b"COMPOSITE" if stored.checksum.composite else b"FULL_OBJECT"
