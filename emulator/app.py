@@ -21,6 +21,7 @@ from emulator.r2 import binding as r2_binding
 from emulator.r2 import rest as r2
 from emulator.r2.s3.app import S3
 from emulator.twin import Twin
+from emulator.vectorize import rest as vectorize
 from emulator.wire.api import BASE, ApiV4
 from emulator.wire.binding import BindingListener, Bindings, Door
 from emulator.wire.body import Receive
@@ -43,6 +44,7 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
         *transfer_rest.routes(Transfers(twin.clock, twin.ids)),
         *kv.ROUTES,
         *r2.routes(twin.directory, twin.clock, twin.ids),
+        *vectorize.ROUTES,
         *graphql.routes(twin),
         *unsupported.routes(),
     )

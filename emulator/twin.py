@@ -17,6 +17,7 @@ from emulator.identity.models import AccountRecord, Credential
 from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
 from emulator.r2.store import R2Store
+from emulator.vectorize.store import VectorizeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class Account:
     d1: D1Store
     kv: KVStore
     r2: R2Store
+    vectorize: VectorizeStore
 
     def close(self) -> None:
         self.d1.close()
         self.kv.close()
         self.r2.close()
+        self.vectorize.close()
 
 
 class Twin:
@@ -98,4 +101,5 @@ class Twin:
             D1Store(directory / "d1", self.settings, self.clock, self.ids),
             KVStore(directory / "kv", self.settings, self.clock, self.ids),
             R2Store(directory / "r2", self.settings, self.clock, self.ids),
+            VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
         )

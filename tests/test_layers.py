@@ -10,7 +10,7 @@ import emulator
 
 ROOT = Path(emulator.__file__).parent
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
-PRODUCTS = ("d1", "kv", "r2")
+PRODUCTS = ("d1", "kv", "r2", "vectorize")
 DOORS = {"rest.py", "binding.py"}
 
 

@@ -36,6 +36,7 @@ class Settings:
     d1_queue: int = setting(1_000, "queries that may wait for one database before D1's overload")
     d1_history_mb: int = setting(256, "Time Travel history kept for each database, in megabytes")
     r2_write_limit: bool = setting(True, "refuse a second write to one R2 key within a second")
+    vectorize_delay_seconds: float = setting(0.0, "after which a Vectorize mutation is visible")
     kv_write_limit: bool = setting(True, "refuse a second write to one KV key within a second")
 
 

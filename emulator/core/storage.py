@@ -13,7 +13,7 @@ from typing import Any
 
 import apsw
 
-Value = int | str | bytes | None
+Value = int | float | str | bytes | None
 # The columns' types are the schema's; a query's reader knows them.
 Row = tuple[Any, ...]
 
@@ -73,6 +73,12 @@ class Storage:
             self._write_cursor.execute(sql, values)
             self._commits += 1
             return self._writer.changes()
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run one writing statement for every row."""
+        with self._write_lock:
+            self._write_cursor.executemany(sql, rows)
+            self._commits += 1
 
     def last_number(self) -> int:
         """The number of the row that was inserted last."""

@@ -1,0 +1,1 @@
+"""Vectorize: indexes of vectors with metadata, searched by similarity."""
