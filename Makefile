@@ -2,16 +2,20 @@
 # `make test` also uses npm, for wrangler and AWS's SDK, and Chromium, which it brings on Debian.
 VENV ?= .venv
 NODE ?= build/node
+# Plain `torch` brings CUDA on Linux; where the index has no CPU build of its own, add
+# TORCH='torch --index-url https://download.pytorch.org/whl/cpu'.
+TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: up test check fmt e2e load bench node awscli chromium s3-tests metered-apsw oracle clean
+.PHONY: up test check fmt e2e load bench node awscli bge chromium s3-tests metered-apsw oracle clean
 
 up: $(VENV)/.up
 	$(BIN)/cftwin up --config fixtures/jobmatch/wrangler.toml --env '*' --seed small
 
-test: $(VENV)/.test node awscli chromium
+test: $(VENV)/.test node awscli bge chromium
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
+	build/bge/bin/python -m pytest tests/ai/test_embed_bge.py
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -32,6 +36,8 @@ bench: $(VENV)/.test node
 node: $(NODE)/.installed
 
 awscli: build/awscli/.installed
+
+bge: build/bge/.installed
 
 # For the tests that a browser runs. Debian's, where none is there and packages may be installed.
 chromium:
@@ -74,6 +80,14 @@ $(NODE)/.installed: tests/contract/package.json
 build/awscli/.installed:
 	python3 -m venv build/awscli
 	build/awscli/bin/pip install --quiet 'awscli>=1.40,<2'
+	touch $@
+
+# Apart from the rest, so that all other tests run without what the extra brings.
+build/bge/.installed: pyproject.toml
+	python3 -m venv build/bge
+	build/bge/bin/pip install --quiet --upgrade pip
+	build/bge/bin/pip install --quiet $(TORCH)
+	build/bge/bin/pip install --quiet --editable '.[bge]' --group test
 	touch $@
 
 clean:

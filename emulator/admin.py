@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 
 import emulator
 from emulator import admin_page
+from emulator.admin_ai import add_ai
 from emulator.core.clock import iso
 from emulator.core.errors import CloudflareError, InvalidBody, NoRoute, NotPermitted
 from emulator.twin import Twin
@@ -56,6 +57,7 @@ def create_admin(
     add_state(app, twin, restore, s3_url)
     add_accounts(app, twin)
     add_views(app, twin, routes)
+    add_ai(app, twin)
     return app
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from emulator import graphql, unsupported
+from emulator.ai import rest as ai
 from emulator.d1 import binding as d1_binding
 from emulator.d1 import rest as d1
 from emulator.d1 import time_travel_rest, transfer_rest
@@ -45,6 +46,7 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
         *kv.ROUTES,
         *r2.routes(twin.directory, twin.clock, twin.ids),
         *vectorize.ROUTES,
+        *ai.routes(twin.inference),
         *graphql.routes(twin),
         *unsupported.routes(),
     )

@@ -6,6 +6,8 @@ Here, and nowhere else, are stores put together. No web: doors are mounted in `a
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.ai.inference import Inference
+from emulator.ai.store import AIStore
 from emulator.core.clock import Clock, SystemClock
 from emulator.core.database import Database
 from emulator.core.events import EventLog
@@ -29,12 +31,14 @@ class Account:
     kv: KVStore
     r2: R2Store
     vectorize: VectorizeStore
+    ai: AIStore
 
     def close(self) -> None:
         self.d1.close()
         self.kv.close()
         self.r2.close()
         self.vectorize.close()
+        self.ai.close()
 
 
 class Twin:
@@ -47,6 +51,7 @@ class Twin:
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
         self.events = EventLog(settings.events)
+        self.inference = Inference(settings, self.clock, self.ids)
         self._state = State(settings.state)
         database = Database(self._state.path / "identity.sqlite", SCHEMA)
         self.directory = Directory(database)
@@ -91,6 +96,7 @@ class Twin:
         for account in self._accounts.values():
             account.close()
         self._accounts.clear()
+        self.inference.close()
         self.directory.close()
         self._state.close()
 
@@ -102,4 +108,5 @@ class Twin:
             KVStore(directory / "kv", self.settings, self.clock, self.ids),
             R2Store(directory / "r2", self.settings, self.clock, self.ids),
             VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
+            AIStore(directory / "ai", self.settings, self.clock, self.ids),
         )

@@ -10,8 +10,8 @@ import emulator
 
 ROOT = Path(emulator.__file__).parent
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
-PRODUCTS = ("d1", "kv", "r2", "vectorize")
-DOORS = {"rest.py", "binding.py"}
+PRODUCTS = ("ai", "d1", "kv", "r2", "vectorize")
+DOORS = {"rest.py", "binding.py", "upstream.py"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -35,7 +35,7 @@ def files(*patterns: str) -> list[Path]:
 def is_door(path: Path) -> bool:
     if path.parent.name == "s3":
         return True
-    return path.name in DOORS or path.stem.endswith(("_rest", "_binding"))
+    return path.name in DOORS or path.stem.endswith(("_rest", "_binding", "_client"))
 
 
 CORE = files("core/**/*.py")

@@ -15,6 +15,8 @@ class CloudflareError(Exception):
     message: ClassVar[str]
     chain: ClassVar[tuple[tuple[int, str], ...]] = ()
     retry_after_seconds: ClassVar[int | None] = None
+    # Further refusals of the same request, told together with this one.
+    others: tuple["CloudflareError", ...] = ()
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.message.format(**facts))

@@ -35,9 +35,17 @@ class Settings:
     d1_query_seconds: float = setting(30.0, "after which a D1 query or batch is interrupted")
     d1_queue: int = setting(1_000, "queries that may wait for one database before D1's overload")
     d1_history_mb: int = setting(256, "Time Travel history kept for each database, in megabytes")
-    r2_write_limit: bool = setting(True, "refuse a second write to one R2 key within a second")
     vectorize_delay_seconds: float = setting(0.0, "after which a Vectorize mutation is visible")
+    r2_write_limit: bool = setting(True, "refuse a second write to one R2 key within a second")
     kv_write_limit: bool = setting(True, "refuse a second write to one KV key within a second")
+    ai_bge: str = setting("", "directory of real BGE models, or `huggingface`; empty = offline")
+    ai_rules: Path | None = setting(None, "TOML or JSON file of scripted answers for text models")
+    ai_chat_url: str = setting("", "OpenAI-compatible URL for text models, such as Ollama's")
+    ai_chat_key: str = setting("", "bearer token for `ai_chat_url`")
+    ai_chat_model: str = setting("", "model asked for there; empty = the one the caller named")
+    ai_chat_seconds: float = setting(120.0, "after which an answer of `ai_chat_url` is given up")
+    ai_free_allocation: bool = setting(False, "refuse inference past 10,000 neurons a day")
+    ai_calls: int = setting(1_000, "how many inferences of an account `/_twin/ai/calls` remembers")
 
 
 def settings_from(*sources: Mapping[str, Any]) -> Settings:

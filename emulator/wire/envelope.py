@@ -31,11 +31,16 @@ def ok(
 
 def failure(error: CloudflareError, result: object = None) -> Reply:
     """A refusal. `result` is what the product puts there on failure: null, `[]` or `{}`."""
-    item: dict[str, Any] = {"code": error.code, "message": str(error)}
-    if error.chain:
-        item["error_chain"] = [{"code": code, "message": text} for code, text in error.chain]
-    body = {"result": result, "success": False, "errors": [item], "messages": []}
+    items = [item_of(error), *map(item_of, error.others)]
+    body = {"result": result, "success": False, "errors": items, "messages": []}
     headers = JSON
     if error.retry_after_seconds is not None:
         headers = (*JSON, (b"retry-after", b"%d" % error.retry_after_seconds))
     return Reply(orjson.dumps(body), status=error.status, headers=headers)
+
+
+def item_of(error: CloudflareError) -> dict[str, Any]:
+    item: dict[str, Any] = {"code": error.code, "message": str(error)}
+    if error.chain:
+        item["error_chain"] = [{"code": code, "message": text} for code, text in error.chain]
+    return item

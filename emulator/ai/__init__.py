@@ -1,0 +1,1 @@
+"""Workers AI: embeddings, text generation and the catalogue of models."""

@@ -1,0 +1,58 @@
+"""Workers AI in OpenAI's and Anthropic's dialects: `/ai/v1`. Answers have no envelope.
+
+https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/ — refusals do
+have one, the same as `/ai/run`'s, as quoted in public bug reports.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import orjson
+
+from emulator.ai import dialects
+from emulator.ai.answer_rest import EVENT_STREAM, body_of, said_by
+from emulator.ai.errors import MethodNotAvailable
+from emulator.ai.inference import Inference
+from emulator.ai.limits import MAX_READ_BYTES
+from emulator.ai.models import WORKERS_AI, JsonObject, Result
+from emulator.ai.store import AIStore
+from emulator.wire.call import Call
+from emulator.wire.reply import JSON, Reply
+from emulator.wire.routing import Route
+
+Operation = Callable[[Inference, AIStore, JsonObject, str], Awaitable[Result]]
+
+READ = "ai:read"
+
+
+async def handle(operation: Operation, inference: Inference, call: Call) -> Reply:
+    result = await operation(inference, call.account.ai, body_of(call), WORKERS_AI)
+    if result.stream is not None:
+        return Reply(result.stream, headers=(*EVENT_STREAM, *said_by(result)))
+    return Reply(orjson.dumps(result.value), headers=(*JSON, *said_by(result)))
+
+
+async def refuse_models(call: Call) -> Reply:
+    """OpenAI's clients ask for it; Workers AI has `/ai/models/search` instead."""
+    raise MethodNotAvailable(method="GET")
+
+
+def routes(inference: Inference, base: str) -> tuple[Route, ...]:
+    def post(path: str, name: str, operation: Operation) -> Route:
+        return Route(
+            "POST",
+            f"{base}/v1{path}",
+            name,
+            partial(handle, operation, inference),
+            READ,
+            max_body_bytes=MAX_READ_BYTES,
+            on_failure={},
+        )
+
+    return (
+        post("/chat/completions", "ai.v1.chat.completions", dialects.chat_completions),
+        post("/embeddings", "ai.v1.embeddings", dialects.create_embeddings),
+        post("/responses", "ai.v1.responses", dialects.create_response),
+        post("/messages", "ai.v1.messages", dialects.create_message),
+        Route("GET", f"{base}/v1/models", "ai.v1.models", refuse_models, READ),
+    )
