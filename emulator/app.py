@@ -11,6 +11,9 @@ from typing import Any
 
 from emulator import graphql, unsupported
 from emulator.ai import rest as ai
+from emulator.ai.upstream import stand_ins
+from emulator.ai_gateway import rest as ai_gateway
+from emulator.ai_gateway.proxy_rest import Gateway
 from emulator.d1 import binding as d1_binding
 from emulator.d1 import rest as d1
 from emulator.d1 import time_travel_rest, transfer_rest
@@ -30,13 +33,14 @@ from emulator.wire.routing import Route
 from emulator.wire.stream import Send
 
 API = BASE.encode()
+GATEWAY = b"/gateway/"
 
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Restore = Callable[[], None]
 
 
-def api_routes(twin: Twin) -> tuple[Route, ...]:
+def api_routes(twin: Twin, gateway: Gateway) -> tuple[Route, ...]:
     """Every Cloudflare operation the twin answers: the only list of products."""
     return (
         *identity.routes(twin.directory),
@@ -46,20 +50,29 @@ def api_routes(twin: Twin) -> tuple[Route, ...]:
         *kv.ROUTES,
         *r2.routes(twin.directory, twin.clock, twin.ids),
         *vectorize.ROUTES,
-        *ai.routes(twin.inference),
+        *gateway.through(ai.routes(twin.inference)),
+        *ai_gateway.ROUTES,
         *graphql.routes(twin),
         *unsupported.routes(),
     )
 
 
+def gateway_of(twin: Twin) -> Gateway:
+    """AI Gateway before its providers."""
+    return Gateway(twin, stand_ins(twin.inference))
+
+
 def create_app(twin: Twin, restore: Restore | None = None, s3_url: str | None = None) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
-    api = ApiV4(twin, api_routes(twin))
+    gateway = gateway_of(twin)
+    api = ApiV4(twin, api_routes(twin, gateway))
     shell = Shell(lambda: load_shell(twin, api, restore, s3_url))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_api(scope["raw_path"]):
             await api(scope, receive, send)
+        elif scope["raw_path"].startswith(GATEWAY):
+            await gateway(scope, receive, send)
         else:
             await shell(scope, receive, send)
 

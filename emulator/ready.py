@@ -22,7 +22,10 @@ class R2Keys:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Base URLs as clients need them, and credentials. None: not built yet."""
+    """Base URLs as clients need them, and credentials. None: not built yet.
+
+    `gateway` is what stands before `/{account}/{gateway}/{provider}`.
+    """
 
     api: str
     edge: str
@@ -63,6 +66,7 @@ class Ready:
             "Cloudflare API": self.api,
             "Workers, Pages": f"{self.edge}  (not built yet)",
             "R2, S3 API": self.s3,
+            "AI Gateway": f"{self.gateway}/{self.account_id}/default",
             "Control plane": f"{self.api.removesuffix('/client/v4')}/_twin/docs",
             "Account": self.account_id,
             "API token": self.api_token,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emulator.ai.inference import Inference
 from emulator.ai.store import AIStore
+from emulator.ai_gateway.store import GatewayStore
 from emulator.core.clock import Clock, SystemClock
 from emulator.core.database import Database
 from emulator.core.events import EventLog
@@ -32,6 +33,7 @@ class Account:
     r2: R2Store
     vectorize: VectorizeStore
     ai: AIStore
+    ai_gateway: GatewayStore
 
     def close(self) -> None:
         self.d1.close()
@@ -39,6 +41,7 @@ class Account:
         self.r2.close()
         self.vectorize.close()
         self.ai.close()
+        self.ai_gateway.close()
 
 
 class Twin:
@@ -109,4 +112,5 @@ class Twin:
             R2Store(directory / "r2", self.settings, self.clock, self.ids),
             VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
             AIStore(directory / "ai", self.settings, self.clock, self.ids),
+            GatewayStore(directory / "ai_gateway", self.settings, self.clock, self.ids),
         )

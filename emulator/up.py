@@ -88,7 +88,14 @@ def listeners_of(world: World, settings: Settings) -> Sequence[Listener]:
 
 def ready_of(listeners: Sequence[Listener], account_id: str) -> Ready:
     api, workers, buckets = listeners
-    return Ready(f"{api.url}/client/v4", workers.url, buckets.url, account_id, os.getpid())
+    return Ready(
+        f"{api.url}/client/v4",
+        workers.url,
+        buckets.url,
+        account_id,
+        os.getpid(),
+        gateway=f"{api.url}/gateway/v1",
+    )
 
 
 async def serve(plan: Plan, report: Report, announce: Callable[[Ready], None]) -> None:

@@ -36,6 +36,8 @@ class Settings:
     d1_queue: int = setting(1_000, "queries that may wait for one database before D1's overload")
     d1_history_mb: int = setting(256, "Time Travel history kept for each database, in megabytes")
     vectorize_delay_seconds: float = setting(0.0, "after which a Vectorize mutation is visible")
+    ai_gateway_upstreams: str = setting("", "real providers: `openai=https://api.openai.com/v1 …`")
+    ai_gateway_zero_ttl_caches: bool = setting(False, "AI Gateway: a `cache_ttl` of 0 is 5 minutes")
     r2_write_limit: bool = setting(True, "refuse a second write to one R2 key within a second")
     kv_write_limit: bool = setting(True, "refuse a second write to one KV key within a second")
     ai_bge: str = setting("", "directory of real BGE models, or `huggingface`; empty = offline")

@@ -6,6 +6,7 @@ Run as `cftwin` is: this is its command line, over a longer table of routes.
 from collections.abc import Iterator
 
 from emulator import app
+from emulator.ai_gateway.proxy_rest import Gateway
 from emulator.cli import main
 from emulator.core.errors import NoRoute
 from emulator.twin import Twin
@@ -36,8 +37,8 @@ def crowd() -> None:
     """Lengthen the table that the twin will be built with."""
     shipped = app.api_routes
 
-    def api_routes(twin: Twin) -> tuple[Route, ...]:
-        return (*shipped(twin), *extra_routes())
+    def api_routes(twin: Twin, gateway: Gateway) -> tuple[Route, ...]:
+        return (*shipped(twin, gateway), *extra_routes())
 
     # The twin offers no way to add routes, and should not only to be measured.
     app.api_routes = api_routes

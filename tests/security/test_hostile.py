@@ -15,8 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import Account, Twin
+from emulator.ai_gateway.models import Configuration
 from emulator.app import create_app
+from emulator.vectorize.models import Metric, VectorInput
 from emulator.wire.routing import Route
+from tests.ai_gateway.test_logs import LOG
 from tests.security.test_tenants import ROUTES, label
 
 BUILT = [route for route in ROUTES if not route.name.endswith(".unsupported")]
@@ -33,7 +36,14 @@ names = st.sampled_from(
     "sql params batch name title keys key value metadata expiration expiration_ttl action"
     " etag filename current_bookmark output_format dump_options type query variables rules"
     " allowed condition conditions prefix enabled domain zoneId source destination actions ruleIds"
-    " locationHint storageClass bucket parentAccessKeyId permission ttlSeconds prefixes".split()
+    " locationHint storageClass bucket parentAccessKeyId permission ttlSeconds prefixes"
+    " id cache_ttl collect_logs cache_invalidate_on_update rate_limiting_interval"
+    " rate_limiting_limit dlp otel feedback score"
+    " vector vectorId topK filter returnMetadata returnValues namespace ids propertyName indexType"
+    " config description values"
+    " text model input messages prompt tools tool_choice response_format stream max_tokens seed"
+    " temperature requests request_id contexts pooling instructions system encoding_format role"
+    " content".split()
 )
 objects = st.dictionaries(names, values, max_size=5)
 bodies = st.binary(max_size=60) | (objects | values).map(lambda value: json.dumps(value).encode())
@@ -41,7 +51,9 @@ segments = st.text(min_size=1, max_size=40).filter(lambda text: text not in ("."
 queries = st.dictionaries(
     st.sampled_from(
         "page per_page limit cursor prefix order fields timestamp bookmark direction delimiter"
-        " start_after name_contains".split()
+        " start_after name_contains search order_by filters filters.key filters.operator"
+        " filters.value meta_info min_cost start_date cached count unparsable-behavior"
+        " queueRequest task author source hide_experimental format model".split()
     ),
     st.text(max_size=20) | st.integers().map(str),
     max_size=3,
@@ -54,7 +66,11 @@ headers = st.dictionaries(
         "range if-match if-none-match if-modified-since content-type content-encoding expires"
         " cf-r2-jurisdiction cf-r2-storage-class".split()
     ),
-    texts | st.sampled_from(["bytes=0-", "bytes=-1", "bytes=9-", "*", '"x"', "eu", "Standard"]),
+    texts
+    | st.sampled_from(
+        ["bytes=0-", "bytes=-1", "bytes=9-", "*", '"x"', "eu", "Standard"]
+        + ["application/json", "application/x-ndjson", "multipart/form-data; boundary=x"]
+    ),
     max_size=2,
 )
 
@@ -74,7 +90,15 @@ def existing(account: Account) -> dict[str, str]:
     account.kv.put(namespace.id, "k", b"v", ttl_seconds=60, metadata="{}")
     account.r2.create_bucket("shop")
     account.r2.bucket("shop").write("k", b"v")
+    gateway = account.ai_gateway.create("shop", Configuration())
+    account.ai_gateway.logs.add(gateway, LOG)
+    account.vectorize.create_index("shop", 2, Metric.COSINE)
+    account.vectorize.index("shop").upsert_now([VectorInput("k", [1, 0])])
     return {
+        "model": "@cf/meta/llama-3.1-8b-instruct",
+        "index_name": "shop",
+        "gateway_id": gateway.id,
+        "log_id": LOG.id,
         "database_id": database.id,
         "namespace_id": namespace.id,
         "key_name": "k",

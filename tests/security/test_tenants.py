@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from emulator import Account, Settings, Twin
-from emulator.app import api_routes
+from emulator.app import api_routes, gateway_of
 from emulator.wire.routing import Route
 
 # Reached without credentials because the address itself is the secret.
@@ -20,7 +20,7 @@ CAPABILITIES = {"d1.import.upload", "d1.export.download"}
 def all_routes() -> list[Route]:
     twin = Twin(Settings())
     try:
-        return list(api_routes(twin))
+        return list(api_routes(twin, gateway_of(twin)))
     finally:
         twin.close()
 

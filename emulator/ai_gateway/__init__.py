@@ -1,0 +1,1 @@
+"""AI Gateway: what stands between an application and its model providers."""
