@@ -14,6 +14,8 @@ from emulator.core.settings import Settings, environment_source, settings_from
 from emulator.ready import FILE_NAME, Ready, exports
 
 STATE_DIRECTORY = ".twin"
+BAR_WIDTH = 20
+ROWS_A_LINE = 2_000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,7 +70,8 @@ def up(
         settings = settings_from(*(without_state(one) if ephemeral else one for one in sources))
         projects = tuple(wrangler.read(path, environment) for path in paths)
         plan = Plan(settings, twin_toml, projects, seed)
-        uvloop.run(serve(plan, report, announce_json if as_json else announce_table))
+        progress = bar if sys.stderr.isatty() else line
+        uvloop.run(serve(plan, report, progress, announce_json if as_json else announce_table))
     except (wrangler.ConfigError, StateInUse, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -109,6 +112,19 @@ def without_state(source: Mapping[str, Any]) -> dict[str, Any]:
 def report(line: str) -> None:
     """Progress goes to standard error: standard output belongs to scripts."""
     click.echo(line, err=True)
+
+
+def bar(what: str, done: int, total: int) -> None:
+    """Progress where somebody looks on: one line that is written over until it is full."""
+    filled = BAR_WIDTH * done // max(1, total)
+    drawn = "#" * filled + "-" * (BAR_WIDTH - filled)
+    click.echo(f"\r{what} [{drawn}] {done:,} of {total:,}", err=True, nl=done >= total)
+
+
+def line(what: str, done: int, total: int) -> None:
+    """Progress in a log: a line when a thing is done, and now and then on the way."""
+    if done >= total or done % ROWS_A_LINE == 0:
+        report(f"{what} {done:,}")
 
 
 def announce_json(ready: Ready) -> None:

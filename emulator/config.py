@@ -1,4 +1,4 @@
-"""`twin.toml`: settings, accounts and tokens beyond the ones every twin has.
+"""`twin.toml`: settings, accounts and tokens beyond the ones every twin has, and what indexes are.
 
 [settings]
 kv_write_limit = false
@@ -11,6 +11,13 @@ name = "Second tenant"
 value = "a-token-of-forty-characters-or-any-length"
 [tokens.accounts]
 0123456789abcdef0123456789abcdef = ["kv:read", "d1:write"]
+
+# wrangler.toml names its indexes only. Without a table here: the preset of bge-base-en-v1.5.
+[[vectorize]]
+name = "goods"
+dimensions = 384                             # and metric, or a preset
+metric = "euclidean"
+metadata_indexes = { shop = "string" }       # in place before a seed is loaded
 """
 
 import tomllib
@@ -18,16 +25,19 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, DEFAULT_TOKEN_ID
 from emulator.identity.store import Directory
+from emulator.vectorize.limits import PRESETS
+from emulator.vectorize.models import Kind, Metric
 from emulator.wire.body import first_reason
 from emulator.wrangler import ConfigError
 
 FILE_NAME = "twin.toml"
 DEFAULT_KEY_EMAIL = "developer@example.com"
 DEFAULT_KEY = "cftwin-development-key-00000000000000"
+DEFAULT_PRESET = "@cf/baai/bge-base-en-v1.5"
 EVERYTHING = frozenset({"*"})
 
 
@@ -46,10 +56,37 @@ class TokenTable(Strict):
     accounts: dict[str, list[str]]
 
 
+class IndexTable(Strict):
+    """One index: dimensions and metric, or the preset that says both."""
+
+    name: str
+    dimensions: int | None = None
+    metric: Metric | None = None
+    preset: str | None = None
+    metadata_indexes: dict[str, Kind] = {}
+
+    @model_validator(mode="after")
+    def check_shape(self) -> "IndexTable":
+        if self.preset is not None and (self.dimensions or self.metric):
+            raise ValueError("a preset says dimensions and metric itself")
+        if self.preset is not None and self.preset not in PRESETS:
+            raise ValueError(f"preset is one of {', '.join(PRESETS)}")
+        if self.metric is not None and self.dimensions is None:
+            raise ValueError("a metric needs dimensions")
+        return self
+
+    @property
+    def shape(self) -> tuple[int, Metric]:
+        if self.dimensions is None:
+            return PRESETS[self.preset or DEFAULT_PRESET]
+        return self.dimensions, self.metric or Metric.COSINE
+
+
 class TwinToml(Strict):
     settings: dict[str, object] = {}
     accounts: list[AccountTable] = []
     tokens: list[TokenTable] = []
+    vectorize: list[IndexTable] = []
 
 
 def read(path: Path) -> TwinToml:

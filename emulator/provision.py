@@ -1,20 +1,23 @@
 """From a project's configuration to resources that exist: idempotent, as `up` runs it.
 
-Databases, namespaces and their migrations are made through the same stores the API uses;
+wrangler's configuration names an index and no more; `twin.toml` says the rest of it. Databases,
+namespaces, buckets, indexes and migrations are made through the same stores the API uses;
 migrations are recorded in the table and form that `wrangler d1 migrations apply` uses, so
 either may carry on where the other stopped.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.config import FILE_NAME, IndexTable
 from emulator.core.errors import CloudflareError
 from emulator.d1.errors import DatabaseNotFound
 from emulator.kv.errors import NamespaceNotFound
 from emulator.r2.errors import NoSuchBucket
 from emulator.r2.models import DEFAULT_JURISDICTION
 from emulator.twin import Account
+from emulator.vectorize.errors import IndexNotFound
 from emulator.wrangler import ConfigError, D1Database, Environment, KVNamespace, R2Bucket
 
 Report = Callable[[str], None]
@@ -34,11 +37,17 @@ class Provisioned:
     databases: int
     namespaces: int
     buckets: int
+    indexes: int
     migrations: int
 
 
-def provision(account: Account, environment: Environment, report: Report) -> Provisioned:
-    """Make what the environment names. Raises `ConfigError` where a migration fails."""
+def provision(
+    account: Account,
+    environment: Environment,
+    report: Report,
+    tables: Sequence[IndexTable] = (),
+) -> Provisioned:
+    """Make what the environment names; `tables` describe its indexes. Raises `ConfigError`."""
     applied = 0
     for database in environment.d1:
         ensure_database(account, database)
@@ -47,14 +56,16 @@ def provision(account: Account, environment: Environment, report: Report) -> Pro
         ensure_namespace(account, namespace)
     for bucket in environment.r2:
         ensure_bucket(account, bucket)
-    for kind, names in not_built(environment):
-        report(f"{kind} not provisioned, not implemented yet: {', '.join(names)}")
-    return Provisioned(len(environment.d1), len(environment.kv), len(environment.r2), applied)
-
-
-def not_built(environment: Environment) -> Iterator[tuple[str, list[str]]]:
-    if environment.vectorize:
-        yield "Vectorize indexes", [index.name for index in environment.vectorize]
+    described = {table.name: table for table in tables}
+    for index in environment.vectorize:
+        ensure_index(account, described.get(index.name, IndexTable(name=index.name)), report)
+    return Provisioned(
+        databases=len(environment.d1),
+        namespaces=len(environment.kv),
+        buckets=len(environment.r2),
+        indexes=len(environment.vectorize),
+        migrations=applied,
+    )
 
 
 def ensure_database(account: Account, database: D1Database) -> None:
@@ -81,6 +92,35 @@ def ensure_bucket(account: Account, bucket: R2Bucket) -> None:
         account.r2.get_bucket(bucket.name, jurisdiction)
     except NoSuchBucket:
         account.r2.create_bucket(bucket.name, jurisdiction)
+
+
+def ensure_index(account: Account, table: IndexTable, report: Report) -> None:
+    """The index, then its metadata indexes: those cover only what is written after them."""
+    dimensions, metric = table.shape
+    try:
+        try:
+            index = account.vectorize.get_index(table.name)
+        except IndexNotFound:
+            index = account.vectorize.create_index(table.name, dimensions, metric)
+        if (index.dimensions, index.metric) != (dimensions, metric):
+            report(
+                f"{index.name} is an index of {index.dimensions} dimensions, {index.metric}, and"
+                f" stays so; {FILE_NAME} asks for {dimensions}, {metric}"
+            )
+        ensure_metadata_indexes(account, table)
+    except CloudflareError as error:
+        raise ConfigError(f"index {table.name}: {error}") from None
+
+
+def ensure_metadata_indexes(account: Account, table: IndexTable) -> None:
+    # To open an index takes longer than anything else here.
+    if not table.metadata_indexes:
+        return
+    index = account.vectorize.index(table.name)
+    known = {one.path for one in index.metadata_indexes()}
+    for path, kind in table.metadata_indexes.items():
+        if path not in known:
+            index.create_metadata_index(path, kind)
 
 
 def migrate(account: Account, database: D1Database, report: Report) -> int:

@@ -15,6 +15,8 @@ from emulator.server import Listener, Servers, bind
 from emulator.twin import Twin
 
 Report = Callable[[str], None]
+# What is being done, how much of it is, and how much there is.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,11 @@ class Plan:
 class World:
     """A twin together with what `up` puts in it, so that a reset can put it back."""
 
-    def __init__(self, plan: Plan, report: Report) -> None:
+    def __init__(self, plan: Plan, report: Report, progress: Progress) -> None:
         self.twin = Twin(plan.settings)
         self._plan = plan
         self._report = report
+        self._progress = progress
         self._cache = self.twin.path / "seeds"
         config.enrol(self.twin.directory, plan.twin_toml, plan.account_ids)
 
@@ -49,7 +52,9 @@ class World:
             for warning in project.warnings:
                 self._report(warning)
             for environment in project.environments:
-                provision.provision(account, environment, self._report)
+                provision.provision(
+                    account, environment, self._report, self._plan.twin_toml.vectorize
+                )
             if self._plan.seed is not None:
                 self._seed(project)
 
@@ -65,14 +70,16 @@ class World:
         marker = self.twin.account_path(account.id) / f"{environment.worker}.seeded"
         if marker.is_file():
             return
-        total = seeds.load(seed, account, environment, self._show)
+        loaded = seeds.load(seed, account, self.twin.inference, environment, self._show)
         marker.write_text(self._plan.seed)
+        by = f", texts embedded by {loaded.embedder}" if loaded.embedder else ""
         self._report(
-            f"seed {self._plan.seed}: {total:,} rows, pairs and objects in {environment.worker}"
+            f"seed {self._plan.seed}: {loaded.total:,} rows, pairs, objects and vectors"
+            f" in {environment.worker}{by}"
         )
 
-    def _show(self, path: Path, rows: int) -> None:
-        self._report(f"seed {self._plan.seed}: {path.parent.name}/{path.name} {rows:,}")
+    def _show(self, path: Path, done: int, total: int) -> None:
+        self._progress(f"seed {self._plan.seed}: {path.parent.name}/{path.name}", done, total)
 
 
 def listeners_of(world: World, settings: Settings) -> Sequence[Listener]:
@@ -98,12 +105,14 @@ def ready_of(listeners: Sequence[Listener], account_id: str) -> Ready:
     )
 
 
-async def serve(plan: Plan, report: Report, announce: Callable[[Ready], None]) -> None:
+async def serve(
+    plan: Plan, report: Report, progress: Progress, announce: Callable[[Ready], None]
+) -> None:
     """Run until the process is told to stop (SIGINT or SIGTERM)."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    world = World(plan, report)
+    world = World(plan, report, progress)
     try:
         listeners = listeners_of(world, plan.settings)
         await asyncio.to_thread(world.fill)

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from emulator.cli import bar, line
+
 PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 WRANGLER = """
 name = "shop"
@@ -94,6 +96,22 @@ def test_a_second_up_neither_migrates_nor_seeds_again(project: Path) -> None:
     assert rows == [{"n": 2}]
 
 
+def test_progress_is_a_bar_that_is_written_over(capsys: pytest.CaptureFixture[str]) -> None:
+    bar("goods", 1_000, 4_000)
+    bar("goods", 4_000, 4_000)
+
+    assert capsys.readouterr().err == (
+        f"\rgoods [{'#' * 5}{'-' * 15}] 1,000 of 4,000\rgoods [{'#' * 20}] 4,000 of 4,000\n"
+    )
+
+
+def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    for done in (*range(100, 4_100, 100), 4_050):
+        line("goods", done, 4_050)
+
+    assert capsys.readouterr().err == "goods 2,000\ngoods 4,000\ngoods 4,050\n"
+
+
 def test_an_ephemeral_twin_leaves_nothing(project: Path) -> None:
     with up(project, "--ephemeral") as ready:
         assert query(ready, "shop-db", "SELECT count(*) AS n FROM goods") == [{"n": 0}]
@@ -115,6 +133,17 @@ def test_the_edge_says_what_it_lacks(project: Path) -> None:
         edge = httpx.get(ready["edge"], trust_env=False)
 
     assert edge.status_code == 501
+
+
+def test_ai_gateway_is_where_the_ready_line_says(project: Path) -> None:
+    with up(project) as ready:
+        answer = httpx.post(
+            f"{ready['gateway']}/{ready['account_id']}/default/openai/models",
+            headers={"cf-aig-authorization": f"Bearer {ready['api_token']}"},
+            trust_env=False,
+        )
+
+    assert answer.headers["cf-aig-step"] == "0"
 
 
 def test_s3_clients_must_sign(project: Path) -> None:

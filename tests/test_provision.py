@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from emulator import Account, wrangler
+from emulator.config import IndexTable
 from emulator.provision import Provisioned, provision
-from emulator.wrangler import Environment
+from emulator.vectorize.models import Kind, MetadataIndex, Metric, VectorInput
+from emulator.wrangler import ConfigError, Environment
 
 WRANGLER = """
 name = "shop"
@@ -28,7 +30,21 @@ bucket_name = "images"
 binding = "EU_IMAGES"
 bucket_name = "images"
 jurisdiction = "eu"
+
+[[vectorize]]
+binding = "GOODS"
+index_name = "goods"
+
+[[vectorize]]
+binding = "FACES"
+index_name = "faces"
 """
+FACES = IndexTable(
+    name="faces",
+    dimensions=3,
+    metric=Metric.EUCLIDEAN,
+    metadata_indexes={"owner.id": Kind.STRING, "age": Kind.NUMBER},
+)
 
 
 @pytest.fixture
@@ -43,7 +59,7 @@ def test_what_is_named_is_there(account: Account, environment: Environment) -> N
 
     made = provision(account, environment, told.append)
 
-    assert made == Provisioned(databases=1, namespaces=1, buckets=2, migrations=0)
+    assert made == Provisioned(databases=1, namespaces=1, buckets=2, indexes=2, migrations=0)
     assert [database.name for database in account.d1.list_databases(None)] == ["shop-db"]
     assert len(account.kv.namespaces()) == 1
     assert [bucket.name for bucket in account.r2.list_buckets()] == ["images"]
@@ -62,11 +78,61 @@ def test_a_second_time_nothing_is_made(account: Account, environment: Environmen
     assert account.r2.bucket("images").head("key").size == 5
 
 
-def test_what_is_not_built_is_told(account: Account, tmp_path: Path) -> None:
-    path = tmp_path / "wrangler.toml"
-    path.write_text('name = "shop"\n[[vectorize]]\nbinding = "GOODS"\nindex_name = "goods"\n')
+def test_an_index_without_a_table_has_the_shape_of_the_base_model(
+    account: Account, environment: Environment
+) -> None:
+    provision(account, environment, print)
+
+    index = account.vectorize.get_index("goods")
+    assert (index.dimensions, index.metric) == (768, Metric.COSINE)
+    assert account.vectorize.index("goods").metadata_indexes() == []
+
+
+def test_an_index_is_what_its_table_says(account: Account, environment: Environment) -> None:
+    provision(account, environment, print, [FACES])
+
+    index = account.vectorize.get_index("faces")
+    assert (index.dimensions, index.metric) == (3, Metric.EUCLIDEAN)
+    assert account.vectorize.index("faces").metadata_indexes() == [
+        MetadataIndex("owner.id", Kind.STRING),
+        MetadataIndex("age", Kind.NUMBER),
+    ]
+
+
+def test_an_index_keeps_its_vectors_and_gets_the_metadata_index_it_lacks(
+    account: Account, environment: Environment
+) -> None:
+    provision(account, environment, print, [FACES.model_copy(update={"metadata_indexes": {}})])
+    index = account.vectorize.index("faces")
+    index.upsert_now([VectorInput("ada", [1, 2, 3])])
+
+    provision(account, environment, print, [FACES])
+    before = index.info()
+    provision(account, environment, print, [FACES])
+
+    assert [one.path for one in index.metadata_indexes()] == ["owner.id", "age"]
+    assert index.info() == before
+    assert before.vectors == 1
+
+
+def test_an_index_of_another_shape_stays_and_is_told(
+    account: Account, environment: Environment
+) -> None:
+    account.vectorize.create_index("faces", 4, Metric.COSINE)
     told: list[str] = []
 
-    provision(account, wrangler.read(path, None).environments[0], told.append)
+    provision(account, environment, told.append, [FACES])
 
-    assert told == ["Vectorize indexes not provisioned, not implemented yet: goods"]
+    assert account.vectorize.get_index("faces").dimensions == 4
+    assert told == [
+        "faces is an index of 4 dimensions, cosine, and stays so; twin.toml asks for 3, euclidean"
+    ]
+
+
+def test_an_index_that_vectorize_refuses_is_refused_by_name(
+    account: Account, environment: Environment
+) -> None:
+    table = IndexTable(name="faces", dimensions=1_537)
+
+    with pytest.raises(ConfigError, match="index faces: .*1536"):
+        provision(account, environment, print, [table])
