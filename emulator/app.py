@@ -24,6 +24,7 @@ from emulator.kv import rest as kv
 from emulator.r2 import binding as r2_binding
 from emulator.r2 import rest as r2
 from emulator.r2.s3.app import S3
+from emulator.resources import AccountResources
 from emulator.twin import Twin
 from emulator.vectorize import rest as vectorize
 from emulator.wire.api import BASE, ApiV4
@@ -31,6 +32,8 @@ from emulator.wire.binding import BindingListener, Bindings, Door
 from emulator.wire.body import Receive
 from emulator.wire.routing import Route
 from emulator.wire.stream import Send
+from emulator.workers import rest as workers
+from emulator.workers.running import Runtime
 
 API = BASE.encode()
 GATEWAY = b"/gateway/"
@@ -40,9 +43,12 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Restore = Callable[[], None]
 
 
-def api_routes(twin: Twin, gateway: Gateway) -> tuple[Route, ...]:
-    """Every Cloudflare operation the twin answers: the only list of products."""
-    return (
+def api_routes(twin: Twin, gateway: Gateway, runtime: Runtime | None = None) -> tuple[Route, ...]:
+    """Every Cloudflare operation the twin answers: the only list of products.
+
+    Scripts are taken only where a `runtime` runs them.
+    """
+    built = (
         *identity.routes(twin.directory),
         *d1.ROUTES,
         *time_travel_rest.ROUTES,
@@ -52,9 +58,10 @@ def api_routes(twin: Twin, gateway: Gateway) -> tuple[Route, ...]:
         *vectorize.ROUTES,
         *gateway.through(ai.routes(twin.inference)),
         *ai_gateway.ROUTES,
+        *(workers.routes(twin, runtime, AccountResources) if runtime else ()),
         *graphql.routes(twin),
-        *unsupported.routes(),
     )
+    return (*built, *unsupported.routes(built))
 
 
 def gateway_of(twin: Twin) -> Gateway:
@@ -62,10 +69,15 @@ def gateway_of(twin: Twin) -> Gateway:
     return Gateway(twin, stand_ins(twin.inference))
 
 
-def create_app(twin: Twin, restore: Restore | None = None, s3_url: str | None = None) -> Asgi:
+def create_app(
+    twin: Twin,
+    restore: Restore | None = None,
+    s3_url: str | None = None,
+    runtime: Runtime | None = None,
+) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
     gateway = gateway_of(twin)
-    api = ApiV4(twin, api_routes(twin, gateway))
+    api = ApiV4(twin, api_routes(twin, gateway, runtime))
     shell = Shell(lambda: load_shell(twin, api, restore, s3_url))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ from emulator.app import create_app, create_s3
 from emulator.core.settings import Settings
 from emulator.server import Listener, Servers, bind
 from emulator.twin import Twin
+from emulator.workers.running import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ class TwinServer:
 
 
 @contextmanager
-def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
+def serving(
+    settings: Settings | None = None, runtime: Runtime | None = None
+) -> Iterator[TwinServer]:
     """A twin of this process on free ports, stopped when the context ends."""
     twin = Twin(settings or Settings())
     s3 = bind(create_s3(twin), twin.settings.host, 0)
-    listener = bind(create_app(twin, s3_url=s3.url), twin.settings.host, 0)
+    listener = bind(create_app(twin, s3_url=s3.url, runtime=runtime), twin.settings.host, 0)
     loop = uvloop.new_event_loop()
     started = Event()
     thread = Thread(target=run, args=(loop, (listener, s3), started), name="twin", daemon=True)

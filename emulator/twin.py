@@ -21,6 +21,7 @@ from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
 from emulator.r2.store import R2Store
 from emulator.vectorize.store import VectorizeStore
+from emulator.workers.store import WorkersStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Account:
     vectorize: VectorizeStore
     ai: AIStore
     ai_gateway: GatewayStore
+    workers: WorkersStore
 
     def close(self) -> None:
         self.d1.close()
@@ -42,6 +44,7 @@ class Account:
         self.vectorize.close()
         self.ai.close()
         self.ai_gateway.close()
+        self.workers.close()
 
 
 class Twin:
@@ -113,4 +116,5 @@ class Twin:
             VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
             AIStore(directory / "ai", self.settings, self.clock, self.ids),
             GatewayStore(directory / "ai_gateway", self.settings, self.clock, self.ids),
+            WorkersStore(directory / "workers", self.settings, self.clock, self.ids),
         )

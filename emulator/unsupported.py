@@ -3,6 +3,7 @@
 Of a product that is built in part, its own routes win over these.
 """
 
+from collections.abc import Iterable
 from functools import partial
 
 from emulator.core.errors import NotImplementedHere
@@ -40,10 +41,13 @@ async def refuse(operation: str, call: Call) -> Reply:
     raise NotImplementedHere(operation=operation)
 
 
-def routes() -> tuple[Route, ...]:
+def routes(built: Iterable[Route]) -> tuple[Route, ...]:
+    """A refusal for every path below these that is not `built`."""
+    known = {(route.method, route.path) for route in built}
     return tuple(
         Route(method, path, f"{name}.unsupported", partial(refuse, f"{name}: {method} {path}"))
         for name, prefix in PRODUCTS
         for path in (prefix, f"{prefix}/{{rest:path}}")
         for method in METHODS
+        if (method, path) not in known
     )

@@ -10,7 +10,7 @@ import emulator
 
 ROOT = Path(emulator.__file__).parent
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
-PRODUCTS = ("ai", "ai_gateway", "d1", "kv", "r2", "vectorize")
+PRODUCTS = ("ai", "ai_gateway", "d1", "kv", "r2", "vectorize", "workers")
 DOORS = {"rest.py", "binding.py", "upstream.py"}
 
 

@@ -38,6 +38,11 @@ class Database:
         with self._lock:
             return self._connection.execute(sql, values).rowcount
 
+    def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for every row, all of them together."""
+        with self.transaction():
+            self._connection.executemany(sql, rows)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All statements inside commit together, or none does. Nests as savepoints."""

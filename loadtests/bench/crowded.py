@@ -13,6 +13,7 @@ from emulator.twin import Twin
 from emulator.wire.call import Call
 from emulator.wire.reply import Reply
 from emulator.wire.routing import Route
+from emulator.workers.running import Runtime
 
 EXTRA_ROUTES = 300
 # The new ones stand beside the measured ones and away from them.
@@ -37,8 +38,10 @@ def crowd() -> None:
     """Lengthen the table that the twin will be built with."""
     shipped = app.api_routes
 
-    def api_routes(twin: Twin, gateway: Gateway) -> tuple[Route, ...]:
-        return (*shipped(twin, gateway), *extra_routes())
+    def api_routes(
+        twin: Twin, gateway: Gateway, runtime: Runtime | None = None
+    ) -> tuple[Route, ...]:
+        return (*shipped(twin, gateway, runtime), *extra_routes())
 
     # The twin offers no way to add routes, and should not only to be measured.
     app.api_routes = api_routes

@@ -43,9 +43,9 @@ class Running:
 
 
 @asynccontextmanager
-async def twin_on(state: Path) -> AsyncIterator[Running]:
+async def twin_on(state: Path, module: str = "emulator") -> AsyncIterator[Running]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "emulator", "up", "--json", "--state", str(state), *PORTS,
+        sys.executable, "-m", module, "up", "--json", "--state", str(state), *PORTS,
         cwd=state.parent,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,

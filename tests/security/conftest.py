@@ -7,8 +7,18 @@ import httpx
 import pytest
 
 from emulator import Account, Twin
+from emulator.app import create_app
 from emulator.r2.bucket import BucketStore
+from emulator.workers.running import NotRunning
 from tests.r2.signing import Keys, keys_of, s3_client
+
+
+@pytest.fixture
+async def client(twin: Twin) -> AsyncIterator[httpx.AsyncClient]:
+    """The API listener without credentials, and with the routes of all products."""
+    transport = httpx.ASGITransport(create_app(twin, runtime=NotRunning()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        yield client
 
 
 @pytest.fixture

@@ -12,15 +12,21 @@ import pytest
 from emulator import Account, Settings, Twin
 from emulator.app import api_routes, gateway_of
 from emulator.wire.routing import Route
+from emulator.workers.running import NotRunning
 
 # Reached without credentials because the address itself is the secret.
-CAPABILITIES = {"d1.import.upload", "d1.export.download"}
+CAPABILITIES = {
+    "d1.import.upload",
+    "d1.export.download",
+    "workers.assets.upload",
+    "workers.assets.upload_one",
+}
 
 
 def all_routes() -> list[Route]:
     twin = Twin(Settings())
     try:
-        return list(api_routes(twin, gateway_of(twin)))
+        return list(api_routes(twin, gateway_of(twin), NotRunning()))
     finally:
         twin.close()
 

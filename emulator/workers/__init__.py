@@ -1,0 +1,1 @@
+"""Workers: scripts, their versions and deployments, static assets, and what triggers them."""
