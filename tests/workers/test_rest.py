@@ -438,11 +438,8 @@ async def test_a_tail_is_opened_and_closed(
     assert (await api.delete(f"/scripts/shop/tails/{made['id']}")).status_code == 404
 
 
-async def test_without_a_runtime_an_upload_is_kept_and_says_nothing_of_its_start(
-    rest: httpx.AsyncClient,
-) -> None:
-    made = result(await rest.put("/workers/scripts/shop", **form()))
+async def test_without_a_runtime_a_script_is_refused(rest: httpx.AsyncClient) -> None:
+    response = await rest.put("/workers/scripts/shop", **form())
 
-    assert "startup_time_ms" not in made
-    assert made["handlers"] == []
-    assert (await rest.get("/workers/scripts/shop")).status_code == 200
+    assert response.status_code == 501
+    assert "is not implemented by Cloudflare Twin" in response.json()["errors"][0]["message"]

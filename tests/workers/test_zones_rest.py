@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Account, Twin
 from emulator.app import create_app
+from emulator.workers.running import NotRunning
 from tests.workers.forms import form
 
 
@@ -16,7 +17,7 @@ async def zones(twin: Twin, token: str, api: httpx.AsyncClient) -> AsyncIterator
     """The API as the test's account, which has a script `shop`."""
     await api.put("/scripts/shop", **form())
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(create_app(twin)),
+        transport=httpx.ASGITransport(create_app(twin, runtime=NotRunning())),
         base_url="http://twin/client/v4",
         headers={"Authorization": f"Bearer {token}"},
     ) as client:
