@@ -21,13 +21,13 @@ class Upkeep:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._wanted = False
-        self._closed = False
+        self.closed = False
 
     def wake(self) -> None:
         """Something may be due. Never waits."""
         with self._lock:
             self._wanted = True
-            if self._thread is None and not self._closed:
+            if self._thread is None and not self.closed:
                 self._thread = Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
@@ -39,7 +39,7 @@ class Upkeep:
     def close(self) -> None:
         """Stop after the current step."""
         with self._lock:
-            self._closed = True
+            self.closed = True
         self.finish()
 
     def _run(self) -> None:
@@ -48,7 +48,7 @@ class Upkeep:
             os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
         while self._is_wanted():
             try:
-                while not self._closed and self._step():
+                while not self.closed and self._step():
                     continue
             except Exception:
                 # The index answers without what this would have brought.
@@ -56,7 +56,7 @@ class Upkeep:
 
     def _is_wanted(self) -> bool:
         with self._lock:
-            wanted = self._wanted and not self._closed
+            wanted = self._wanted and not self.closed
             self._wanted = False
             if not wanted:
                 self._thread = None

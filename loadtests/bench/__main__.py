@@ -13,7 +13,7 @@ from types import ModuleType
 import click
 
 from loadtests.bench.api import CallRefused
-from loadtests.bench.parts import bare, flat, peers, s3, startup
+from loadtests.bench.parts import bare, embedder, flat, peers, s3, startup, vectorize
 from loadtests.bench.process import ServerFailed
 from loadtests.bench.report import Conditions, Part, all_met, as_json, markdown, section
 from loadtests.bench.rounds import Stopwatch
@@ -25,7 +25,15 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def modules() -> dict[str, ModuleType]:
     """The parts by name, in the order they run."""
-    return {"bare": bare, "peers": peers, "s3": s3, "startup": startup, "flat": flat}
+    return {
+        "bare": bare,
+        "peers": peers,
+        "s3": s3,
+        "startup": startup,
+        "flat": flat,
+        "vectorize": vectorize,
+        "embedder": embedder,
+    }
 
 
 @click.command()

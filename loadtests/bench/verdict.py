@@ -24,6 +24,11 @@ def at_least_times(subject: str, floor: float, ratio: Spread) -> Verdict:
     return Verdict(subject, f"≥ {floor:g}×", figure, ratio.median >= floor)
 
 
+def at_least(subject: str, floor: float, unit: str, value: Spread) -> Verdict:
+    figure = f"{value.median:,.0f} {unit} ({value.low:,.0f}–{value.high:,.0f})"
+    return Verdict(subject, f"≥ {floor:g} {unit}", figure, value.median >= floor)
+
+
 def below(subject: str, ceiling: float, unit: str, value: Spread) -> Verdict:
     figure = f"{value.median:.3g} {unit} ({value.low:.3g}–{value.high:.3g})"
     return Verdict(subject, f"< {ceiling:g} {unit}", figure, value.median < ceiling)

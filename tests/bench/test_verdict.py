@@ -2,6 +2,7 @@ import pytest
 
 from loadtests.bench.figures import Spread
 from loadtests.bench.verdict import (
+    at_least,
     at_least_percent,
     at_least_times,
     below,
@@ -24,6 +25,13 @@ def test_median_decides_over_a_range_that_straddles_the_floor() -> None:
 
     assert line.met
     assert (line.target, line.figure) == ("≥ 3.5×", "4.0× (3.0–5.0)")
+
+
+def test_floor_includes_the_floor() -> None:
+    line = at_least("texts", 700, "/s", Spread(700, 650, 1_200))
+
+    assert line.met
+    assert (line.target, line.figure) == ("≥ 700 /s", "700 /s (650–1,200)")
 
 
 def test_ceiling_excludes_the_ceiling() -> None:
