@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 # Those who were answered together ask again together. Waiting for them this share of the time
 # that their answers took makes one batch of what would be two halves in turn, for ever.
-PATIENCE = 1 / 8
+PATIENCE = 1 / 4
 
 
 class Asked(Generic[Question, Answer]):

@@ -6,6 +6,7 @@ until it is killed. 50 rounds in all, in two halves so that they run side by sid
 
 import asyncio
 import json
+import os
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -40,13 +41,19 @@ class Ledger:
 class Running:
     process: asyncio.subprocess.Process
     client: httpx.AsyncClient
+    url: str
 
 
 @asynccontextmanager
-async def twin_on(state: Path, module: str = "emulator") -> AsyncIterator[Running]:
+async def twin_on(
+    state: Path, module: str = "emulator", **settings: object
+) -> AsyncIterator[Running]:
+    """A twin of its own on the state; `settings` by their names."""
+    chosen = {f"CFTWIN_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, "up", "--json", "--state", str(state), *PORTS,
         cwd=state.parent,
+        env=os.environ | chosen,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
@@ -59,7 +66,7 @@ async def twin_on(state: Path, module: str = "emulator") -> AsyncIterator[Runnin
         trust_env=False,
     )
     try:
-        yield Running(process, client)
+        yield Running(process, client, ready["api"].removesuffix("/client/v4"))
     finally:
         await client.aclose()
         if process.returncode is None:

@@ -9,11 +9,8 @@ processed by the twin that comes after.
 import asyncio
 import hashlib
 import json
-import os
 import random
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from struct import unpack
@@ -22,13 +19,12 @@ from typing import Any
 import httpx
 import pytest
 
-from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN
+from tests.durability.test_kill import twin_on
 
 ROUNDS = 25
 WRITERS = 4
 BATCH = 5
 DIMENSIONS = 64
-PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 INDEXES = "/vectorize/v2/indexes"
 INDEX = f"{INDEXES}/ledger"
 # Long enough for no round to see its own mutations.
@@ -49,13 +45,6 @@ class Ledger:
     latest: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    process: asyncio.subprocess.Process
-    client: httpx.AsyncClient
-    url: str
-
-
 def values(text: str) -> list[float]:
     """Small whole numbers that belong to the text."""
     digest = hashlib.sha512(text.encode()).digest()
@@ -64,32 +53,6 @@ def values(text: str) -> list[float]:
 
 def vector(id: str, text: str, number: int) -> dict[str, Any]:
     return {"id": id, "values": values(text), "metadata": {"number": number}, "namespace": "n"}
-
-
-@asynccontextmanager
-async def twin_on(state: Path, delay_seconds: float) -> AsyncIterator[Running]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "emulator", "up", "--json", "--state", str(state), *PORTS,
-        cwd=state.parent,
-        env={**os.environ, "CFTWIN_VECTORIZE_DELAY_SECONDS": str(delay_seconds)},
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    ready = json.loads(await process.stdout.readline())
-    client = httpx.AsyncClient(
-        base_url=f"{ready['api']}/accounts/{DEFAULT_ACCOUNT_ID}",
-        headers={"Authorization": f"Bearer {DEFAULT_TOKEN}"},
-        timeout=30,
-        trust_env=False,
-    )
-    try:
-        yield Running(process, client, ready["api"].removesuffix("/client/v4"))
-    finally:
-        await client.aclose()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def upsert(client: httpx.AsyncClient, rows: Sequence[dict[str, Any]]) -> bool:
@@ -168,13 +131,13 @@ async def test_every_acknowledged_mutation_survives_kill_9(
     tmp_path: Path, delay_seconds: int
 ) -> None:
     state, chance, ledger = tmp_path / "state", random.Random(delay_seconds), Ledger()
-    async with twin_on(state, 0) as running:
+    async with twin_on(state, vectorize_delay_seconds=0) as running:
         config = {"dimensions": DIMENSIONS, "metric": "cosine"}
         body = {"name": "ledger", "config": config}
         (await running.client.post(INDEXES, json=body)).raise_for_status()
 
     for turn in range(ROUNDS + 1):
-        async with twin_on(state, delay_seconds) as running:
+        async with twin_on(state, vectorize_delay_seconds=delay_seconds) as running:
             # What the last round left waiting, on a clock already moved on, is now due.
             step = {"advance_seconds": STEP_SECONDS * (turn + 1)}
             await running.client.post(f"{running.url}/_twin/clock", json=step)

@@ -27,9 +27,10 @@ async def large(tmp_path: Path, metric: Metric = Metric.COSINE) -> Rows:
     return rows
 
 
-def saved(rows: Rows) -> int:
-    """Another number for every time that the partition was saved."""
-    return (rows.path / "partition.faiss").stat().st_ino
+def saved(rows: Rows) -> tuple[int, int]:
+    """Different whenever the partition was saved; an inode alone may be given again."""
+    status = (rows.path / "partition.faiss").stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def centres(rows: Rows) -> int:
@@ -125,12 +126,12 @@ async def test_a_start_takes_the_saved_partition(tmp_path: Path) -> None:
 async def test_a_damaged_partition_is_made_anew(tmp_path: Path, name: str, damage: str) -> None:
     rows = await large(tmp_path)
     rows.engine.close()
-    before = saved(rows)
     content = (rows.path / name).read_bytes()
     middle = len(content) // 2
     changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     damaged = {"cut": content[:middle], "changed": changed, "empty": b""}[damage]
     (rows.path / name).write_bytes(damaged)
+    before = saved(rows)
     rows.reopen()
     await rows.search(np.ones(DIMENSIONS), 1)
     rows.engine.finish_upkeep()
