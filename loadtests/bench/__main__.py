@@ -5,6 +5,7 @@ import platform
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,16 @@ import click
 from loadtests.bench.api import CallRefused
 from loadtests.bench.parts import bare, embedder, flat, peers, s3, startup, vectorize
 from loadtests.bench.process import ServerFailed
-from loadtests.bench.report import Conditions, Part, all_met, as_json, markdown, section
+from loadtests.bench.report import (
+    Conditions,
+    Part,
+    all_met,
+    as_json,
+    markdown,
+    merged,
+    parts_in,
+    section,
+)
 from loadtests.bench.rounds import Stopwatch
 from loadtests.bench.session import Session
 from loadtests.bench.wrk import LoadFailed, require_wrk
@@ -57,12 +67,21 @@ def main(parts: Sequence[str], rounds: int, seconds: int, connections: int, stri
         session = Session(Stopwatch(connections, seconds, rounds), Path(directory))
         for name in [name for name in modules() if name in parts or not parts]:
             session.say(f"part {name}")
-            results.append(run_part(session, modules()[name]))
+            part = run_part(session, modules()[name])
+            results.append(replace(part, conditions=conditions))
             print(f"\n{section(results[-1])}\n", flush=True)
-    RESULTS.write_text(markdown(conditions, results))
-    RESULTS.with_suffix(".json").write_text(as_json(conditions, results))
+    write(results)
     if strict and not all_met(results):
         sys.exit(1)
+
+
+def write(results: Sequence[Part]) -> None:
+    """The page and its figures; parts that were not run stay as they are there."""
+    path = RESULTS.with_suffix(".json")
+    old = parts_in(path.read_text()) if path.is_file() else []
+    parts = merged(results, old, [module.TITLE for module in modules().values()])
+    RESULTS.write_text(markdown(parts))
+    path.write_text(as_json(parts))
 
 
 def run_part(session: Session, module: ModuleType) -> Part:

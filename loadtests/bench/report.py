@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from pydantic import TypeAdapter
+
 from loadtests.bench.figures import Spread, cpu_us, rps, spread
 from loadtests.bench.rounds import Cell
 from loadtests.bench.verdict import Verdict
@@ -18,6 +20,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """When, on what and how a part was measured."""
+
+    taken_at: str
+    machine: str
+    rounds: int
+    seconds: int
+    connections: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.taken_at}, {self.machine}: {self.rounds} rounds of {self.seconds} s"
+            f" at {self.connections} connections."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What one part of the benchmark found; `not_run` says why it found nothing."""
 
@@ -26,29 +45,18 @@ class Part:
     verdicts: tuple[Verdict, ...] = ()
     tables: tuple[Table, ...] = ()
     not_run: str | None = None
+    conditions: Conditions | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """When, on what and how it was measured."""
-
-    taken_at: str
-    machine: str
-    rounds: int
-    seconds: int
-    connections: int
-
-
-def markdown(conditions: Conditions, parts: Sequence[Part]) -> str:
+def markdown(parts: Sequence[Part]) -> str:
     lines = [
         "# How fast the twin is",
         "",
-        f"{conditions.taken_at}, {conditions.machine}. Every cell is the median of"
-        f" {conditions.rounds} rounds of {conditions.seconds} s at {conditions.connections}"
-        " connections, with the range in brackets. The rounds of one operation are interleaved"
-        " and its ratios formed within each round, so trust the ratios, not the absolute"
-        " figures. CPU is that of the server's whole process tree; “foreign cores” is what"
-        " everybody else on the machine used meanwhile. `make bench` makes this page.",
+        "Every cell is the median of its rounds, with the range in brackets. The rounds of one"
+        " operation are interleaved and its ratios formed within each round, so trust the ratios,"
+        " not the absolute figures. CPU is that of the server's whole process tree; “foreign"
+        " cores” is what everybody else on the machine used meanwhile. `make bench` makes this"
+        " page; a run of some parts leaves the others as they were.",
     ]
     for part in parts:
         lines += ["", section(part)]
@@ -58,6 +66,8 @@ def markdown(conditions: Conditions, parts: Sequence[Part]) -> str:
 def section(part: Part) -> str:
     """One part: its targets first, then the figures they come from."""
     blocks = [f"## {part.title}"]
+    if part.conditions is not None:
+        blocks.append(str(part.conditions))
     if part.not_run is not None:
         blocks.append(f"**Not run**: {part.not_run}.")
     if part.verdicts:
@@ -68,9 +78,23 @@ def section(part: Part) -> str:
     return "\n\n".join(blocks)
 
 
-def as_json(conditions: Conditions, parts: Sequence[Part]) -> str:
-    data = {"conditions": asdict(conditions), "parts": [asdict(part) for part in parts]}
+def as_json(parts: Sequence[Part]) -> str:
+    data = {"parts": [asdict(part) for part in parts]}
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def parts_in(text: str) -> list[Part]:
+    """What `as_json` has written."""
+    return PARTS.validate_python(json.loads(text)["parts"])
+
+
+def merged(new: Sequence[Part], old: Sequence[Part], titles: Sequence[str]) -> list[Part]:
+    """The parts with these titles, in their order: the new one, else the old one."""
+    known = {part.title: part for part in (*old, *new)}
+    return [known[title] for title in titles if title in known]
+
+
+PARTS = TypeAdapter(list[Part])
 
 
 def all_met(parts: Iterable[Part]) -> bool:

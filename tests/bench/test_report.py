@@ -1,7 +1,16 @@
 import json
 
 from loadtests.bench.figures import Sample
-from loadtests.bench.report import Conditions, Part, all_met, as_json, markdown, section
+from loadtests.bench.report import (
+    Conditions,
+    Part,
+    all_met,
+    as_json,
+    markdown,
+    merged,
+    parts_in,
+    section,
+)
 from loadtests.bench.rounds import Cell
 from loadtests.bench.verdict import Verdict
 
@@ -28,11 +37,25 @@ def test_part_that_did_not_run_says_why() -> None:
     assert section(Part("Title", not_run="no node")) == "## Title\n\n**Not run**: no node."
 
 
-def test_page_states_its_conditions_and_every_part() -> None:
-    page = markdown(CONDITIONS, [Part("One"), Part("Two")])
+def test_page_has_every_part_with_its_conditions() -> None:
+    page = markdown([Part("One", conditions=CONDITIONS), Part("Two")])
 
-    assert "3 rounds of 2 s at 8 connections" in page
-    assert page.endswith("## One\n\n## Two\n")
+    taken = "2026-01-02 03:04+00:00, 2 CPUs: 3 rounds of 2 s at 8 connections."
+    assert page.endswith(f"## One\n\n{taken}\n\n## Two\n")
+
+
+def test_a_run_of_some_parts_keeps_the_others_in_their_places() -> None:
+    old = [Part("One", not_run="then"), Part("Two", not_run="then"), Part("Gone")]
+
+    parts = merged([Part("Two", not_run="now")], old, ["One", "Two", "Three"])
+
+    assert [(part.title, part.not_run) for part in parts] == [("One", "then"), ("Two", "now")]
+
+
+def test_what_was_written_is_read_back() -> None:
+    part = Part("One", (CELL,), (MISSED,), (), None, CONDITIONS)
+
+    assert parts_in(as_json([part])) == [part]
 
 
 def test_missed_and_unrun_are_both_not_met() -> None:
@@ -42,7 +65,7 @@ def test_missed_and_unrun_are_both_not_met() -> None:
 
 
 def test_json_keeps_every_sample() -> None:
-    data = json.loads(as_json(CONDITIONS, [Part("One", (CELL,), (MISSED,))]))
+    data = json.loads(as_json([Part("One", (CELL,), (MISSED,))]))
 
     assert data["parts"][0]["cells"][0]["samples"][0]["cpu_seconds"] == 1.5
     assert data["parts"][0]["verdicts"][0]["met"] is False
