@@ -5,8 +5,8 @@ them yet. One that comes to nothing is discarded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from emulator.core.clock import Clock
 from emulator.core.ids import Ids
@@ -27,33 +27,21 @@ from emulator.workers.models import (
     AssetSet,
     Author,
     Binding,
+    Draft,
     Namespace,
     Syntax,
     Version,
 )
 from emulator.workers.running import Resources
+from emulator.workers.store import WorkersStore
 from emulator.workers.upload import Code, Upload, stored
 from emulator.workers.validate import check_annotations, check_date
-
-if TYPE_CHECKING:
-    from emulator.workers.store import WorkersStore
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A version without a number, and what else changes when it gets one."""
-
-    script: str
-    version: Version
-    # None: as they are.
-    namespaces: Sequence[Namespace] | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Drafts:
     """Builds the drafts of one account's scripts."""
 
-    def __init__(self, store: "WorkersStore", resources: Resources, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: WorkersStore, resources: Resources, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._resources = resources
         self._clock = clock

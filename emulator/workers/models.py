@@ -159,6 +159,17 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A version without a number, and what else changes when it gets one."""
+
+    script: str
+    version: Version
+    # None: as they are.
+    namespaces: Sequence[Namespace] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     cron: str
     created_at: float

@@ -12,9 +12,9 @@ from weakref import WeakValueDictionary
 
 from emulator.core.clock import Clock
 from emulator.core.ids import Ids
-from emulator.workers.drafts import Draft, Drafts
+from emulator.workers.drafts import Drafts
 from emulator.workers.errors import ClassDropped, NoHandlers, ScriptInvalid
-from emulator.workers.models import Author, Deployment, Share, StartUp, Syntax, Version
+from emulator.workers.models import Author, Deployment, Draft, Share, StartUp, Syntax, Version
 from emulator.workers.running import Resources, Runnable, Runtime, ScriptBroken
 from emulator.workers.store import WorkersStore
 

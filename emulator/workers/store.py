@@ -1,6 +1,6 @@
 """One account's Workers: scripts, their immutable versions, and which of them is deployed.
 
-What is uploaded first becomes a `Draft` (`drafts.py`), is started by the runtime to see whether
+What is uploaded first becomes a `Draft`, is started by the runtime to see whether
 it can be (`releases.py`), and only then is a version here. Knows nothing of HTTP.
 """
 
@@ -16,7 +16,6 @@ from emulator.core.ids import Ids
 from emulator.core.settings import Settings
 from emulator.workers.assets import AssetStore
 from emulator.workers.documents import deployment_in, document_of, script_in, version_in
-from emulator.workers.drafts import Draft
 from emulator.workers.errors import (
     DeploymentActive,
     DeploymentInvalid,
@@ -36,6 +35,7 @@ from emulator.workers.models import (
     NOTHING,
     Author,
     Deployment,
+    Draft,
     Namespace,
     Script,
     Share,
