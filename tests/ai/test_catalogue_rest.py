@@ -48,9 +48,10 @@ async def test_models_come_in_pages_and_end_empty(rest: httpx.AsyncClient) -> No
         ({"author": "pfnet"}, ["@cf/pfnet/plamo-embedding-1b"]),
         ({"search": "BGE-M3"}, ["@cf/baai/bge-m3"]),
         ({"task": "translation", "author": "meta"}, ["@cf/meta/m2m100-1.2b"]),
-        ({"search": "hermes-2-pro", "source": "1"}, []),
-        ({"search": "hermes-2-pro", "source": "2"}, ["@hf/nousresearch/hermes-2-pro-mistral-7b"]),
-        ({"search": "hermes-2-pro", "hide_experimental": "true"}, []),
+        ({"search": "6.7b-base", "source": "1"}, []),
+        ({"search": "6.7b-base", "source": "2"}, ["@hf/thebloke/deepseek-coder-6.7b-base-awq"]),
+        ({"search": "6.7b-base", "hide_experimental": "true"}, []),
+        ({"search": "hermes-2-pro"}, []),
         ({"search": "falcon"}, []),
         (
             {"search": "falcon", "include_deprecated": "true"},
