@@ -7,11 +7,10 @@ is loaded when first asked for, so that the twin is ready before it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator import graphql, unsupported
 from emulator.ai import rest as ai
-from emulator.ai.upstream import stand_ins
 from emulator.ai_gateway import rest as ai_gateway
 from emulator.ai_gateway.proxy_rest import Gateway
 from emulator.d1 import binding as d1_binding
@@ -24,7 +23,6 @@ from emulator.kv import rest as kv
 from emulator.r2 import binding as r2_binding
 from emulator.r2 import rest as r2
 from emulator.r2.s3.app import S3
-from emulator.resources import AccountResources
 from emulator.twin import Twin
 from emulator.vectorize import rest as vectorize
 from emulator.wire.api import BASE, ApiV4
@@ -32,8 +30,10 @@ from emulator.wire.binding import BindingListener, Bindings, Door
 from emulator.wire.body import Receive
 from emulator.wire.routing import Route
 from emulator.wire.stream import Send
-from emulator.workers import rest as workers
-from emulator.workers.running import Runtime
+from emulator.wire.upstream import Upstream
+
+if TYPE_CHECKING:
+    from emulator.workers.running import Runtime
 
 API = BASE.encode()
 GATEWAY = b"/gateway/"
@@ -43,7 +43,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Restore = Callable[[], None]
 
 
-def api_routes(twin: Twin, gateway: Gateway, runtime: Runtime | None = None) -> tuple[Route, ...]:
+def api_routes(twin: Twin, gateway: Gateway, runtime: "Runtime | None" = None) -> tuple[Route, ...]:
     """Every Cloudflare operation the twin answers: the only list of products.
 
     Scripts are taken only where a `runtime` runs them.
@@ -58,22 +58,36 @@ def api_routes(twin: Twin, gateway: Gateway, runtime: Runtime | None = None) -> 
         *vectorize.ROUTES,
         *gateway.through(ai.routes(twin.inference)),
         *ai_gateway.ROUTES,
-        *(workers.routes(twin, runtime, AccountResources) if runtime else ()),
+        *(worker_routes(twin, runtime) if runtime else ()),
         *graphql.routes(twin),
     )
     return (*built, *unsupported.routes(built))
 
 
+def worker_routes(twin: Twin, runtime: "Runtime") -> tuple[Route, ...]:
+    from emulator.resources import AccountResources
+    from emulator.workers import rest as workers
+
+    return workers.routes(twin, runtime, AccountResources)
+
+
 def gateway_of(twin: Twin) -> Gateway:
     """AI Gateway before its providers."""
-    return Gateway(twin, stand_ins(twin.inference))
+
+    def providers() -> Mapping[str, Upstream]:
+        # With the first request through a gateway, not with the twin.
+        from emulator.ai.upstream import stand_ins
+
+        return stand_ins(twin.inference)
+
+    return Gateway(twin, providers)
 
 
 def create_app(
     twin: Twin,
     restore: Restore | None = None,
     s3_url: str | None = None,
-    runtime: Runtime | None = None,
+    runtime: "Runtime | None" = None,
 ) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
     gateway = gateway_of(twin)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import httpx
 import uvloop
@@ -16,7 +17,9 @@ from emulator.app import create_app, create_s3
 from emulator.core.settings import Settings
 from emulator.server import Listener, Servers, bind
 from emulator.twin import Twin
-from emulator.workers.running import Runtime
+
+if TYPE_CHECKING:
+    from emulator.workers.running import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class TwinServer:
 
 @contextmanager
 def serving(
-    settings: Settings | None = None, runtime: Runtime | None = None
+    settings: Settings | None = None, runtime: "Runtime | None" = None
 ) -> Iterator[TwinServer]:
     """A twin of this process on free ports, stopped when the context ends."""
     twin = Twin(settings or Settings())

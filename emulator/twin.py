@@ -5,6 +5,7 @@ Here, and nowhere else, are stores put together. No web: doors are mounted in `a
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emulator.ai.inference import Inference
 from emulator.ai.store import AIStore
@@ -21,7 +22,9 @@ from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
 from emulator.r2.store import R2Store
 from emulator.vectorize.store import VectorizeStore
-from emulator.workers.store import WorkersStore
+
+if TYPE_CHECKING:
+    from emulator.workers.store import WorkersStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Account:
     vectorize: VectorizeStore
     ai: AIStore
     ai_gateway: GatewayStore
-    workers: WorkersStore
+    workers: "WorkersStore"
 
     def close(self) -> None:
         self.d1.close()
@@ -107,6 +110,9 @@ class Twin:
         self._state.close()
 
     def _open(self, account_id: str) -> Account:
+        # With the first account, not with the twin: it has many modules.
+        from emulator.workers.store import WorkersStore
+
         directory = self._state.account(account_id)
         return Account(
             account_id,

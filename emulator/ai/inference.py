@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from emulator.ai.catalogue import Catalogue, Model
-from emulator.ai.embed_input import openai_dimensions
 from emulator.ai.errors import JsonModeNotMet, NoSuchModel
-from emulator.ai.generator import draft as generated
 from emulator.ai.history import Asked, Pieces, record, recorded
 from emulator.ai.models import (
     OPENAI,
@@ -162,6 +160,8 @@ class Inference:
         self, store: AIStore, model: str, texts: Sequence[str], *, body: JsonObject
     ) -> Embedding:
         """The same for OpenAI's stand-in: the offline embedder at the model's dimensions."""
+        from emulator.ai.embed_input import openai_dimensions
+
         dimensions = openai_dimensions(model, body)
         asked = self._asked(store, OPENAI, model, TEXT_EMBEDDINGS, body, "\n".join(texts))
         if asked.rule is not None:
@@ -209,7 +209,9 @@ class Inference:
             return pieces_of(asked.rule.draft(), request, model)
         if self._chat is not None:
             return await self._chat.ask(request, model)
-        return pieces_of(generated(request), request, model)
+        from emulator.ai.generator import draft
+
+        return pieces_of(draft(request), request, model)
 
     async def _refuse(self, store: AIStore, asked: Asked) -> None:
         """Say what a rule with an error says."""

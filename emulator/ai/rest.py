@@ -8,7 +8,7 @@ nothing, so `ai:read` may.
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from emulator.ai import catalogue_rest, native, v1_rest
+from emulator.ai import catalogue_rest, v1_rest
 from emulator.ai.answer_rest import EVENT_STREAM, body_of, said_by
 from emulator.ai.errors import BadInput
 from emulator.ai.fields import none_matches
@@ -44,6 +44,9 @@ async def run_named(inference: Inference, call: Call) -> Reply:
 
 
 async def run(inference: Inference, call: Call, name: str, inputs: JsonObject) -> Reply:
+    # With the first text, not with the twin.
+    from emulator.ai import native
+
     queue = call.query.get("queueRequest", "").lower() == "true"
     return rendered(await native.run(inference, call.account.ai, name, inputs, queue=queue))
 

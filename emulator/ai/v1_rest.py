@@ -9,7 +9,6 @@ from functools import partial
 
 import orjson
 
-from emulator.ai import dialects
 from emulator.ai.answer_rest import EVENT_STREAM, body_of, said_by
 from emulator.ai.errors import MethodNotAvailable
 from emulator.ai.inference import Inference
@@ -22,7 +21,33 @@ from emulator.wire.routing import Route
 
 Operation = Callable[[Inference, AIStore, JsonObject, str], Awaitable[Result]]
 
+Handler = Callable[[Inference, Call], Awaitable[Reply]]
+
 READ = "ai:read"
+
+
+async def chat_completions(inference: Inference, call: Call) -> Reply:
+    from emulator.ai import dialects
+
+    return await handle(dialects.chat_completions, inference, call)
+
+
+async def create_embeddings(inference: Inference, call: Call) -> Reply:
+    from emulator.ai import dialects
+
+    return await handle(dialects.create_embeddings, inference, call)
+
+
+async def create_response(inference: Inference, call: Call) -> Reply:
+    from emulator.ai import dialects
+
+    return await handle(dialects.create_response, inference, call)
+
+
+async def create_message(inference: Inference, call: Call) -> Reply:
+    from emulator.ai import dialects
+
+    return await handle(dialects.create_message, inference, call)
 
 
 async def handle(operation: Operation, inference: Inference, call: Call) -> Reply:
@@ -38,21 +63,21 @@ async def refuse_models(call: Call) -> Reply:
 
 
 def routes(inference: Inference, base: str) -> tuple[Route, ...]:
-    def post(path: str, name: str, operation: Operation) -> Route:
+    def post(path: str, name: str, handler: Handler) -> Route:
         return Route(
             "POST",
             f"{base}/v1{path}",
             name,
-            partial(handle, operation, inference),
+            partial(handler, inference),
             READ,
             max_body_bytes=MAX_READ_BYTES,
             on_failure={},
         )
 
     return (
-        post("/chat/completions", "ai.v1.chat.completions", dialects.chat_completions),
-        post("/embeddings", "ai.v1.embeddings", dialects.create_embeddings),
-        post("/responses", "ai.v1.responses", dialects.create_response),
-        post("/messages", "ai.v1.messages", dialects.create_message),
+        post("/chat/completions", "ai.v1.chat.completions", chat_completions),
+        post("/embeddings", "ai.v1.embeddings", create_embeddings),
+        post("/responses", "ai.v1.responses", create_response),
+        post("/messages", "ai.v1.messages", create_message),
         Route("GET", f"{base}/v1/models", "ai.v1.models", refuse_models, READ),
     )

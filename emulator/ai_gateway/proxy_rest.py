@@ -7,8 +7,9 @@ form; what a provider answers is passed on.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from time import perf_counter
 
@@ -75,15 +76,23 @@ class Gateway:
     """All gateways of the twin, in front of their providers."""
 
     def __init__(
-        self, twin: Twin, upstreams: Mapping[str, Upstream], wait: Wait = asyncio.sleep
+        self,
+        twin: Twin,
+        stand_ins: Callable[[], Mapping[str, Upstream]],
+        wait: Wait = asyncio.sleep,
     ) -> None:
         self._twin = twin
-        stand_ins = dict(upstreams)
-        if (workers_ai := stand_ins.get("workers-ai")) is not None:
-            stand_ins["workers-ai"] = Guarded(workers_ai, twin.directory)
-        self._upstreams = stand_ins | dict(configured(twin.settings.ai_gateway_upstreams))
+        self._stand_ins = stand_ins
+        self._configured = configured(twin.settings.ai_gateway_upstreams)
         self._wait = wait
         self._rays = count(int(twin.ids.hex(12), 16))
+
+    @cached_property
+    def _upstreams(self) -> Mapping[str, Upstream]:
+        stand_ins = dict(self._stand_ins())
+        if (workers_ai := stand_ins.get("workers-ai")) is not None:
+            stand_ins["workers-ai"] = Guarded(workers_ai, self._twin.directory)
+        return stand_ins | dict(self._configured)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

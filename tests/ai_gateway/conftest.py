@@ -62,7 +62,7 @@ def gateway(
         clock.advance(seconds)
 
     upstreams = {"openai": openai, "anthropic": anthropic, "workers-ai": workers_ai}
-    return Gateway(twin, upstreams, wait)
+    return Gateway(twin, lambda: upstreams, wait)
 
 
 @pytest.fixture

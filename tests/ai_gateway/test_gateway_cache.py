@@ -221,7 +221,7 @@ async def test_zero_caches_for_five_minutes_where_that_is_set(
     twin = Twin(Settings(ai_gateway_zero_ttl_caches=True), clock=clock)
     record, _ = twin.create_account("Observed")
     twin.account(record.id).ai_gateway.create("shop", Configuration(cache_ttl=0))
-    transport = httpx.ASGITransport(Gateway(twin, {"openai": openai}))
+    transport = httpx.ASGITransport(Gateway(twin, lambda: {"openai": openai}))
     base_url = f"http://twin/gateway/v1/{record.id}"
     async with httpx.AsyncClient(transport=transport, base_url=base_url) as caller:
         seen = [await status_of(caller), await status_of(caller)]

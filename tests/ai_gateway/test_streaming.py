@@ -104,7 +104,7 @@ async def test_a_client_that_goes_before_the_answer_ends_the_request(
     made()
     silent = Silent()
     client = posted(account)
-    running = asyncio.ensure_future(client.run(Gateway(twin, {"openai": silent})))
+    running = asyncio.ensure_future(client.run(Gateway(twin, lambda: {"openai": silent})))
     await silent.asked.wait()
 
     client.go()

@@ -200,7 +200,7 @@ def waiting(twin: Twin, account: Account, silent: Silent, anthropic: Provider) -
 
     async def wait(seconds: float) -> None: ...
 
-    gateway = Gateway(twin, {"openai": silent, "anthropic": anthropic}, wait)
+    gateway = Gateway(twin, lambda: {"openai": silent, "anthropic": anthropic}, wait)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(gateway), base_url=f"http://twin/gateway/v1/{account.id}"
     )

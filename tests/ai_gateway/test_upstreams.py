@@ -162,7 +162,7 @@ async def test_the_gateway_asks_what_is_configured_and_streams_it() -> None:
         store = twin.account(record.id).ai_gateway
         shop = store.create("shop", Configuration())
         base_url = f"http://twin/gateway/v1/{record.id}"
-        transport = httpx.ASGITransport(Gateway(twin, {}))
+        transport = httpx.ASGITransport(Gateway(twin, dict))
         async with httpx.AsyncClient(transport=transport, base_url=base_url) as caller:
             response = await caller.post("/shop/groq/chat/completions", json={"stream": True})
         log = store.logs.get(shop, response.headers["cf-aig-log-id"])
