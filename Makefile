@@ -2,8 +2,8 @@
 # `make test` also uses npm, for wrangler and AWS's SDK, and Chromium, which it brings on Debian.
 VENV ?= .venv
 NODE ?= build/node
-# Plain `torch` brings CUDA on Linux; where the index has no CPU build of its own, add
-# TORCH='torch --index-url https://download.pytorch.org/whl/cpu'.
+# Plain `torch` brings CUDA on Linux; where the index has no CPU build of its own, TORCH may
+# also name PyTorch's index of CPU builds, as pip's option.
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
