@@ -29,8 +29,8 @@ START_SECONDS = 10.0
 STOP_SECONDS = 2.0
 # A process that was replaced may finish its requests within so many seconds.
 DRAIN_SECONDS = 30.0
-# It says of each that it is ready.
-SOCKETS = 3
+# What every process serves; it says of each that it is ready.
+SOCKETS = ("edge", "control", "direct")
 MAX_LINE_BYTES = 1_048_576
 MAX_BROKEN_LINES = 50
 PR_SET_PDEATHSIG = 1
@@ -45,34 +45,30 @@ Log = Callable[[str, str], None]
 @dataclass(frozen=True, slots=True)
 class Launch:
     """How a process is started: `directory` is for its sockets, and its path is short. Without
-    a `port` it has one more socket there, which nobody knows.
+    a `port` it has one more socket there, which nobody knows. `entrances` are further sockets,
+    by which other scripts call this one.
     """
 
-    binary: Path
-    config: Path
+    program: tuple[str, ...]
     directory: Path
     port: socket | None
     environment: Mapping[str, str]
+    entrances: tuple[str, ...] = ()
 
     @property
-    def edge(self) -> Path:
-        return self.directory / "edge"
-
-    @property
-    def control(self) -> Path:
-        return self.directory / "control"
+    def sockets(self) -> tuple[str, ...]:
+        return (*SOCKETS, *self.entrances)
 
     def command(self, told: int) -> list[str]:
-        """Files that the configuration embeds have absolute paths."""
-        return [
-            *(str(self.binary), "serve", "--experimental", "--import-path=/", str(self.config)),
-            f"--socket-addr=edge=unix:{self.edge}",
-            f"--socket-addr=control=unix:{self.control}",
-            f"--socket-addr=direct=unix:{self.directory / 'direct'}"
-            if self.port is None
-            else f"--socket-fd=direct={self.port.fileno()}",
-            f"--control-fd={told}",
+        """workerd's options, which every runtime here understands."""
+        port = self.port
+        addresses = [
+            f"--socket-fd={name}={port.fileno()}"
+            if name == "direct" and port is not None
+            else f"--socket-addr={name}=unix:{self.directory / name}"
+            for name in self.sockets
         ]
+        return [*self.program, *addresses, f"--control-fd={told}"]
 
 
 class Child:
@@ -100,12 +96,16 @@ class Child:
     @property
     def edge(self) -> Path:
         """The socket that the script serves."""
-        return self._launch.edge
+        return self.entrance("edge")
 
     @property
     def control(self) -> Path:
         """The socket of the worker beside the script."""
-        return self._launch.control
+        return self.entrance("control")
+
+    def entrance(self, name: str) -> Path:
+        """The socket of that name."""
+        return self._launch.directory / name
 
     @property
     def is_used(self) -> bool:
@@ -181,6 +181,8 @@ async def start(launch: Launch, log: Log) -> Child:
             env=dict(launch.environment),
             limit=MAX_LINE_BYTES,
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            # What a terminal sends to the twin is not for them.
+            start_new_session=True,
         )
     except BaseException:
         os.close(ready)
@@ -189,7 +191,7 @@ async def start(launch: Launch, log: Log) -> Child:
         os.close(told)
     child = Child(process, launch, log)
     try:
-        await asyncio.wait_for(until_listening(ready, SOCKETS), START_SECONDS)
+        await asyncio.wait_for(until_listening(ready, len(launch.sockets)), START_SECONDS)
     except TimeoutError:
         await child.kill()
         raise ProgramBroken(f"Script startup exceeded {START_SECONDS:g} seconds.") from None

@@ -18,6 +18,8 @@ class ModuleKind(StrEnum):
     DATA = "data"
     WASM = "wasm"
     JSON = "json"
+    # Of a program that runs on CPython; workerd never sees it.
+    PYTHON = "pythonModule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,46 @@ class WrappedBinding:
 
 @dataclass(frozen=True, slots=True)
 class FetcherBinding:
-    """Something to `fetch` from: assets, another script."""
+    """Something to `fetch` from: static assets."""
 
     name: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBinding:
+    """Another script, behind the Unix socket that `path` names: `fetch` and RPC."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """A `CryptoKey`: `format` as workerd names it, `data` in it (base64 but for JWK)."""
+
+    name: str
+    format: str
+    data: str
+    algorithm: str
+    usages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlobBinding:
+    """A part of a script in the old syntax, found in a global variable."""
+
+    name: str
+    kind: ModuleKind
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentBinding:
+    """One of a product that the twin has not: whatever is done with it throws and says so."""
+
+    name: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +134,21 @@ Binding = (
     | R2Binding
     | WrappedBinding
     | FetcherBinding
+    | ServiceBinding
+    | KeyBinding
+    | BlobBinding
+    | AbsentBinding
     | ObjectBinding
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A socket by which another script calls this one: a named entry point, `props` as JSON."""
+
+    name: str
+    entrypoint: str | None = None
+    props: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +156,8 @@ class Program:
     """One version of a script. The first module is the main one.
 
     `service_worker` is the text of a script in the old syntax, which has no modules. The
-    tokens of `outbound` and `cache` stand for what `fetch` and `caches` reach.
+    tokens of `outbound` and `cache` stand for what `fetch` and `caches` reach, that of `tail`
+    for who is told what the script does, if anybody is.
     """
 
     name: str
@@ -117,4 +169,10 @@ class Program:
     compatibility_flags: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()
     objects: tuple[str, ...] = ()
+    entrances: tuple[Entrance, ...] = ()
+    tail: str | None = None
     cpu_seconds: float = field(default=30.0)
+
+    @property
+    def is_python(self) -> bool:
+        return bool(self.modules) and self.modules[0].kind is ModuleKind.PYTHON

@@ -11,18 +11,20 @@ from typing import Any
 
 from emulator.workers.runtime.child import Child, Launch, Log, start
 from emulator.workers.runtime.config import render
-from emulator.workers.runtime.failures import ProgramGone
+from emulator.workers.runtime.failures import ProgramBroken, ProgramGone, RuntimeAbsent
 from emulator.workers.runtime.program import Program
 from emulator.workers.runtime.watchdog import Excess, Limits, ProcessGauge, watch
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where programs run: the binary, a directory for data and one, of short path, for
-    sockets, the address where bindings are served, and what one process may take.
+    """Where programs run: workerd (None: not on this machine) and the Python of Python Workers,
+    a directory for data and one, of short path, for sockets, the address where bindings are
+    served, and what one process may take.
     """
 
-    binary: Path
+    binary: Path | None
+    python: Path
     data: Path
     sockets: Path
     listener: str
@@ -64,6 +66,11 @@ class Runner:
     def has_objects(self) -> bool:
         """Whether it keeps Durable Objects on disk."""
         return bool(self._program.objects)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether other scripts call it."""
+        return bool(self._program.entrances)
 
     @property
     def child(self) -> Child | None:
@@ -158,17 +165,32 @@ async def launch(
 ) -> Child:
     """A process that runs the program. Raises `ProgramBroken`."""
     place.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = place.data / f"{number}.capnp"
-    objects = place.data / "objects"
-    objects.mkdir(exist_ok=True)
+    path = place.data / f"{number}.config"
     # It holds secrets, and is read once.
     path.touch(0o600)
     try:
-        path.write_text(render(program, place.listener, objects), encoding="utf-8")
+        serve = configured(place, program, path)
+        entrances = tuple(one.name for one in program.entrances)
         sockets = place.sockets / str(number)
-        return await start(Launch(place.binary, path, sockets, port, place.environment), log)
+        return await start(Launch(serve, sockets, port, place.environment, entrances), log)
     finally:
         path.unlink(missing_ok=True)
+
+
+def configured(place: Place, program: Program, path: Path) -> tuple[str, ...]:
+    """Write the configuration there; the command that serves it. Raises `ProgramBroken`."""
+    if program.is_python:
+        from emulator.workers.python.config import render as render_python
+
+        path.write_bytes(render_python(program, place.listener))
+        return (str(place.python), "-m", "emulator.workers.python.host", str(path))
+    if place.binary is None:
+        raise ProgramBroken(str(RuntimeAbsent()))
+    objects = place.data / "objects"
+    objects.mkdir(exist_ok=True)
+    path.write_text(render(program, place.listener, objects), encoding="utf-8")
+    # Files that the configuration embeds have absolute paths.
+    return (str(place.binary), "serve", "--experimental", "--import-path=/", str(path))
 
 
 async def check(place: Place, number: int, program: Program, log: Log) -> None:

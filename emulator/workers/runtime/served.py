@@ -13,7 +13,7 @@ from random import Random
 from socket import socket
 from typing import Any
 
-from emulator.workers.runtime.child import Log
+from emulator.workers.runtime.child import STOP_SECONDS, Log
 from emulator.workers.runtime.failures import ProgramBroken, ProgramGone
 from emulator.workers.runtime.program import Program
 from emulator.workers.runtime.runner import Place, Runner
@@ -46,6 +46,11 @@ class Served:
     def url(self) -> str:
         """The script's own port, past the edge."""
         return url_of(self._port)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is there now."""
+        return any(runner.child for runner in self._runners)
 
     def pick(self) -> Runner:
         """Who answers the next request. Raises `ProgramGone` before the first deployment."""
@@ -87,8 +92,10 @@ class Served:
             await all_ready(runners)
             self._unwatch()
         self._runners = runners
-        for runner in old:
-            self._spawn(runner.retire())
+        retiring = [self._spawn(runner.retire()) for runner in old]
+        if retiring and any(runner.is_called for runner in runners):
+            # Scripts that call this one hold on to the process that they have found.
+            await asyncio.wait(retiring, timeout=STOP_SECONDS)
         if not start:
             self._watch()
 
@@ -123,10 +130,11 @@ class Served:
                 connection, _ = self._port.accept()
                 connection.close()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def all_ready(runners: Iterable[Runner]) -> None:

@@ -1,6 +1,7 @@
 """Scripts on the real workerd, from npm."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ class Script:
         self.log: list[tuple[str, str]] = []
         place = Place(
             binary.find(NODE_MODULES.parent),
+            Path(sys.executable),
             directory / "data",
             run,
             "unix:/nowhere",
