@@ -3,6 +3,7 @@
 https://developers.cloudflare.com/api/resources/ai/subresources/models/
 """
 
+from collections.abc import Mapping
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
@@ -30,7 +31,10 @@ PRICE_UNITS = ("per M input tokens", "per M output tokens")
 
 
 async def list_models(inference: Inference, call: Call) -> Reply:
-    query = call.query
+    return found_models(inference, call.query)
+
+
+def found_models(inference: Inference, query: Mapping[str, str]) -> Reply:
     if query.get("format") is not None:
         raise NotImplementedHere(operation="ai.models.list: format")
     source = query.get("source")
@@ -38,8 +42,8 @@ async def list_models(inference: Inference, call: Call) -> Reply:
         text=query.get("search", ""),
         task=query.get("task"),
         author=query.get("author"),
-        hide_experimental=flag(call, "hide_experimental"),
-        include_deprecated=flag(call, "include_deprecated"),
+        hide_experimental=flag(query, "hide_experimental"),
+        include_deprecated=flag(query, "include_deprecated"),
     )
     found = [model for model in models if source in (None, str(source_of(model)))]
     page = page_of(found, query, PAGES, InvalidQuery)
@@ -75,8 +79,8 @@ async def create_finetune(call: Call) -> Reply:
     raise NotImplementedHere(operation="ai.finetunes.create")
 
 
-def flag(call: Call, name: str) -> bool:
-    text = call.query.get(name, "false").lower()
+def flag(query: Mapping[str, str], name: str) -> bool:
+    text = query.get(name, "false").lower()
     if text not in ("true", "false"):
         raise InvalidQuery(reason=f"{name} is true or false")
     return text == "true"

@@ -7,16 +7,14 @@ have one, the same as `/ai/run`'s, as quoted in public bug reports.
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import orjson
-
-from emulator.ai.answer_rest import EVENT_STREAM, body_of, said_by
+from emulator.ai.answer_rest import bare, body_of
 from emulator.ai.errors import MethodNotAvailable
 from emulator.ai.inference import Inference
 from emulator.ai.limits import MAX_READ_BYTES
 from emulator.ai.models import WORKERS_AI, JsonObject, Result
 from emulator.ai.store import AIStore
 from emulator.wire.call import Call
-from emulator.wire.reply import JSON, Reply
+from emulator.wire.reply import Reply
 from emulator.wire.routing import Route
 
 Operation = Callable[[Inference, AIStore, JsonObject, str], Awaitable[Result]]
@@ -51,10 +49,7 @@ async def create_message(inference: Inference, call: Call) -> Reply:
 
 
 async def handle(operation: Operation, inference: Inference, call: Call) -> Reply:
-    result = await operation(inference, call.account.ai, body_of(call), WORKERS_AI)
-    if result.stream is not None:
-        return Reply(result.stream, headers=(*EVENT_STREAM, *said_by(result)))
-    return Reply(orjson.dumps(result.value), headers=(*JSON, *said_by(result)))
+    return bare(await operation(inference, call.account.ai, body_of(call), WORKERS_AI))
 
 
 async def refuse_models(call: Call) -> Reply:

@@ -6,14 +6,13 @@ its users with one key of its own gives the first one's answer to all. A custom 
 all of that, so that even different prompts share an answer.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 
 from emulator.ai_gateway.limits import MAX_CACHE_BYTES
 from emulator.ai_gateway.models import CachedAnswer, HeaderList
 from emulator.core.clock import Clock
+from emulator.core.expiring import Expiring
 
 PROVIDER_KEYS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 
@@ -39,51 +38,23 @@ def digest(parts: Iterable[bytes]) -> bytes:
     return hashed.digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    answer: CachedAnswer
-    gateway: int
-    expires_at: float
-    size: int
-
-
 class AnswerCache:
     """The answers of one account's gateways, in memory; those not used longest make room."""
 
     def __init__(self, clock: Clock, max_bytes: int = MAX_CACHE_BYTES) -> None:
-        self._clock = clock
-        self._max_bytes = max_bytes
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
-        self._bytes = 0
+        # Each with the number of its gateway.
+        self._kept: Expiring[bytes, tuple[int, CachedAnswer]] = Expiring(clock, max_bytes)
 
     def get(self, key: bytes) -> CachedAnswer | None:
         """The answer, unless its time is over."""
         kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if kept.expires_at <= self._clock.now():
-            self._remove(key)
-            return None
-        self._kept.move_to_end(key)
-        return kept.answer
+        return None if kept is None else kept[1]
 
     def put(self, key: bytes, gateway: int, answer: CachedAnswer, ttl_seconds: int) -> None:
         """Keep the answer for `ttl_seconds`, in place of an older one."""
         size = len(answer.body) + sum(len(name) + len(value) for name, value in answer.headers)
-        if size > self._max_bytes:
-            return
-        self._remove(key)
-        self._kept[key] = Kept(answer, gateway, self._clock.now() + ttl_seconds, size)
-        self._bytes += size
-        while self._bytes > self._max_bytes:
-            self._remove(next(iter(self._kept)))
+        self._kept.put(key, (gateway, answer), size, ttl_seconds)
 
     def drop(self, gateway: int) -> None:
         """Forget all that one gateway has cached."""
-        for key in [key for key, kept in self._kept.items() if kept.gateway == gateway]:
-            self._remove(key)
-
-    def _remove(self, key: bytes) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= kept.size
+        self._kept.drop(lambda _, kept: kept[0] == gateway)

@@ -15,6 +15,7 @@ from emulator.ai_gateway.filters import check_filter
 from emulator.ai_gateway.gateway_rest import Model, read
 from emulator.ai_gateway.metadata import kept
 from emulator.ai_gateway.models import Filter, GatewayRecord, Log, LogQuery, Payload, Scalar
+from emulator.ai_gateway.store import GatewayStore
 from emulator.ai_gateway.wording import reason_of
 from emulator.core.clock import iso
 from emulator.wire.call import Call
@@ -93,13 +94,21 @@ async def delete_logs(call: Call) -> Reply:
 
 
 async def get_log(call: Call) -> Reply:
-    log = call.account.ai_gateway.logs.get(gateway_of(call), call.params["log_id"])
+    return one_log(call.account.ai_gateway, call.params["gateway_id"], call.params["log_id"])
+
+
+def one_log(store: GatewayStore, gateway_id: str, log_id: str) -> Reply:
+    log = store.logs.get(store.get(gateway_id), log_id)
     return ok(log_json(log) | heads_json(log))
 
 
 async def change_log(call: Call) -> Reply:
-    store, gateway = call.account.ai_gateway, gateway_of(call)
-    change = read(Change, call.body)
+    gateway_id, log_id = call.params["gateway_id"], call.params["log_id"]
+    return await change_one(call.account.ai_gateway, gateway_id, log_id, call.body)
+
+
+async def change_one(store: GatewayStore, gateway_id: str, log_id: str, body: bytes) -> Reply:
+    gateway, change = store.get(gateway_id), read(Change, body)
     if change.feedback not in (None, -1, 0, 1):
         raise InvalidGateway(reason="Expected -1, 0 or 1, received another number (feedback)")
     metadata = None if change.metadata is None else metadata_of(change.metadata)
@@ -107,7 +116,7 @@ async def change_log(call: Call) -> Reply:
     await store.commit(
         lambda: store.logs.change(
             gateway,
-            call.params["log_id"],
+            log_id,
             feedback=feedback,
             score=change.score,
             metadata=metadata,

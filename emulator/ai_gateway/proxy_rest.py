@@ -35,10 +35,10 @@ from emulator.ai_gateway.relay_rest import Client
 from emulator.ai_gateway.targets import Plan, Target, plan_of
 from emulator.ai_gateway.through_rest import (
     GATEWAY_HEADER,
-    DoorUpstream,
     goes_through,
     headers_of,
     plan_of_call,
+    upstream_of_call,
 )
 from emulator.core.errors import BodyTooLarge
 from emulator.core.events import Event
@@ -146,7 +146,8 @@ class Gateway:
             raise UnknownGateway()
         account = self._twin.account(account_id)
         key = header_bytes(given.get("cf-aig-authorization", ""))
-        gateway = await self._admit(account, gateway_id, self._twin.directory.by_authorization(key))
+        permitted = permits(self._twin.directory.by_authorization(key), account)
+        gateway = await self._admit(account, gateway_id, permitted=permitted)
         if given.get("upgrade", "").lower() == "websocket":
             raise NotBuiltHere(what=SOCKETS)
         plan = plan_of(scope["method"], path, headers, body)
@@ -156,12 +157,24 @@ class Gateway:
         visit.exchange = exchange
         return await exchange.run()
 
-    async def _admit(
-        self, account: Account, gateway_id: str, credential: Credential | None
-    ) -> GatewayRecord:
+    async def of_worker(
+        self,
+        account: Account,
+        gateway_id: str,
+        headers: Mapping[str, str],
+        plan: Plan,
+        upstream: Upstream | None = None,
+    ) -> Exchange:
+        """What a Worker asks through a gateway of its account, for which it needs no token.
+
+        It is asked of `upstream` where there is one. Raises `UnknownGateway`.
+        """
+        gateway = await self._admit(account, gateway_id, permitted=True)
+        upstream_of = self._upstream_of if upstream is None else lambda _: upstream
+        return self._exchange(account, gateway, "POST", headers, plan, upstream_of)
+
+    async def _admit(self, account: Account, gateway_id: str, *, permitted: bool) -> GatewayRecord:
         """The gateway, if the caller may use it. `default` is made when it is first used."""
-        scopes = None if credential is None else credential.scopes(account.id)
-        permitted = scopes is not None and allows(scopes, PERMISSION)
         store = account.ai_gateway
         try:
             gateway = store.get(gateway_id)
@@ -180,8 +193,9 @@ class Gateway:
             gateway_id = call.header(GATEWAY_HEADER)
             if gateway_id is None:
                 return await route.handler(call)
-            gateway = await self._admit(call.account, gateway_id, call.credential)
-            upstream = DoorUpstream(route, call)
+            permitted = permits(call.credential, call.account)
+            gateway = await self._admit(call.account, gateway_id, permitted=permitted)
+            upstream = upstream_of_call(route, call)
             given = headers_of(call)
             plan = plan_of_call(call, given)
             method = call.scope["method"]
@@ -240,6 +254,11 @@ class Gateway:
                 exchange.told.detail() if exchange is not None else None,
             )
         )
+
+
+def permits(credential: Credential | None, account: Account) -> bool:
+    scopes = None if credential is None else credential.scopes(account.id)
+    return scopes is not None and allows(scopes, PERMISSION)
 
 
 def address_of(scope: Scope) -> tuple[str, str, str]:

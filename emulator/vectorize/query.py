@@ -29,7 +29,10 @@ class Query:
 
 def query_of(body: bytes) -> Query:
     """The query in a JSON body. Raises `InvalidJson` and the refusals of what it holds."""
-    row = json_object(body)
+    return query_from(json_object(body))
+
+
+def query_from(row: dict[str, Any]) -> Query:
     vector, vector_id = row.get("vector"), row.get("vectorId")
     if (vector is None) == (vector_id is None):
         raise InvalidJson(reason="one of vector and vectorId is required")

@@ -12,7 +12,7 @@ from emulator.core.clock import iso
 from emulator.vectorize import vector_rest
 from emulator.vectorize.errors import InvalidConfig, InvalidJson
 from emulator.vectorize.limits import PRESETS
-from emulator.vectorize.models import Index, Kind, Metric
+from emulator.vectorize.models import Index, Info, Kind, Metric
 from emulator.vectorize.vector_rest import INDEX, INDEXES, index_of, json_body, mutated
 from emulator.wire.body import parse
 from emulator.wire.call import Call
@@ -68,16 +68,17 @@ async def delete_index(call: Call) -> Reply:
 async def get_info(call: Call) -> Reply:
     index = await index_of(call)
     await index.catch_up()
-    info = index.info()
+    return ok(info_json(index.info()))
+
+
+def info_json(info: Info) -> dict[str, object]:
     at = info.processed_at
-    return ok(
-        {
-            "dimensions": info.dimensions,
-            "vectorCount": info.vectors,
-            "processedUpToDatetime": None if at is None else iso(at),
-            "processedUpToMutation": info.mutation,
-        }
-    )
+    return {
+        "dimensions": info.dimensions,
+        "vectorCount": info.vectors,
+        "processedUpToDatetime": None if at is None else iso(at),
+        "processedUpToMutation": info.mutation,
+    }
 
 
 async def create_metadata_index(call: Call) -> Reply:

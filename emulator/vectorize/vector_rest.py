@@ -31,6 +31,7 @@ from emulator.wire.routing import MEGABYTE, Route
 
 if TYPE_CHECKING:
     from emulator.vectorize.index import IndexStore
+    from emulator.vectorize.store import VectorizeStore
 
 INDEXES = "/accounts/{account_id}/vectorize/v2/indexes"
 INDEX = INDEXES + "/{index_name}"
@@ -54,8 +55,7 @@ async def upsert(call: Call) -> Reply:
 
 async def query(call: Call) -> Reply:
     index = await index_of(call)
-    matches = await index.query(query_of(json_body(call)))
-    return ok({"count": len(matches), "matches": [match_json(match) for match in matches]})
+    return ok(matches_json(await index.query(query_of(json_body(call)))))
 
 
 async def get_by_ids(call: Call) -> Reply:
@@ -90,7 +90,11 @@ async def list_vectors(call: Call) -> Reply:
 
 async def index_of(call: Call) -> "IndexStore":
     """The index that the path names. Raises `IndexNotFound`."""
-    store, name = call.account.vectorize, call.params["index_name"]
+    return await index_named(call.account.vectorize, call.params["index_name"])
+
+
+async def index_named(store: "VectorizeStore", name: str) -> "IndexStore":
+    """The index, opened aside where it is not open yet. Raises `IndexNotFound`."""
     index = store.opened(name)
     return await asyncio.to_thread(store.index, name) if index is None else index
 
@@ -142,6 +146,10 @@ def count_of(call: Call) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIST_IDS:
         raise InvalidCount(limit=MAX_LIST_IDS)
     return int(text)
+
+
+def matches_json(matches: Sequence[Match]) -> dict[str, Any]:
+    return {"count": len(matches), "matches": [match_json(match) for match in matches]}
 
 
 def match_json(match: Match) -> dict[str, Any]:

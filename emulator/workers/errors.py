@@ -327,3 +327,26 @@ class TailNotFound(CloudflareError):
 
 class TooManyTails(CloudflareError):
     code, status, message = 10911, 429, "A Worker has at most {limit} tails."
+
+
+class NotCacheable(CloudflareError):
+    """What `cache.put` is told; the Worker that put it is not."""
+
+    # [guess] the status is documented, the text is not.
+    code, status, message = 413, 413, "The response cannot be cached: {reason}"
+
+
+class NotAResponse(CloudflareError):
+    """Said to a runtime that stores something else in a cache: none that we know does."""
+
+    code, message = 10912, "The body is not an HTTP response"
+
+
+class RuntimeMissing(CloudflareError):
+    """The twin's own: what it would run the script on is not on this machine."""
+
+    code, status = 501, 501
+    message = (
+        "Cloudflare Twin cannot run Workers here: workerd was not found;"
+        " install wrangler with npm, or name the binary in WORKERD"
+    )

@@ -15,6 +15,7 @@ from emulator.core.database import Database
 from emulator.core.ids import Ids
 from emulator.core.settings import Settings
 from emulator.workers.assets import AssetStore
+from emulator.workers.cache import Caches
 from emulator.workers.documents import deployment_in, document_of, script_in, version_in
 from emulator.workers.errors import (
     DeploymentActive,
@@ -51,7 +52,14 @@ Changes = Mapping[str, Any]
 class WorkersStore:
     """One account's scripts. Knows Workers' rules and nothing of HTTP."""
 
-    def __init__(self, directory: Path, settings: Settings, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        subdomain: str,
+    ) -> None:
         full_sync = settings.full_sync
         self._database = Database(directory / "workers.sqlite", SCHEMA, full_sync=full_sync)
         self._clock = clock
@@ -60,7 +68,8 @@ class WorkersStore:
         self.blobs = Blobs(directory / "modules", ids, full_sync=full_sync)
         files = Blobs(directory / "assets", ids, full_sync=full_sync)
         self.assets = AssetStore(self._database, files, clock, ids)
-        self.triggers = Triggers(self._database, clock, ids)
+        self.triggers = Triggers(self._database, clock, ids, subdomain)
+        self.caches = Caches(clock)
         used = {row["blob"] for row in self._database.all("SELECT DISTINCT blob FROM uses")}
         self.blobs.sweep(used.__contains__)
 
@@ -133,6 +142,7 @@ class WorkersStore:
         for blob in blobs:
             self.blobs.remove(blob)
         self.assets.sweep()
+        self.caches.drop(name)
 
     def users(self, name: str) -> list[tuple[Script, Mapping[str, Any]]]:
         """The active scripts that bind to this one, each with the binding; tails as well."""

@@ -22,7 +22,7 @@ from emulator.workers.errors import (
     TooManyCrons,
     TooManyTails,
 )
-from emulator.workers.limits import DEFAULT_SUBDOMAIN, MAX_CRONS, MAX_TAILS, TAIL_SECONDS
+from emulator.workers.limits import MAX_CRONS, MAX_TAILS, TAIL_SECONDS
 from emulator.workers.models import Domain, Json, Route, Schedule, Tail, Zone
 from emulator.workers.validate import check_subdomain
 
@@ -35,15 +35,16 @@ DEFAULT_SETTINGS: Json = MappingProxyType(
 class Triggers:
     """Of one account. That a script exists is asked before one comes here."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids, subdomain: str) -> None:
+        self._default_subdomain = subdomain
         self._database = database
         self._clock = clock
         self._ids = ids
 
     def find_subdomain(self) -> str | None:
-        """The account's name below workers.dev; `twin` until it is given up."""
+        """The account's name below workers.dev: the one it began with until that is given up."""
         row = self._database.one("SELECT value FROM account WHERE name = ?", (SUBDOMAIN,))
-        return DEFAULT_SUBDOMAIN if row is None else str(row["value"]) or None
+        return self._default_subdomain if row is None else str(row["value"]) or None
 
     def subdomain(self) -> str:
         """Raises `NoSubdomain`."""
