@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 
 from emulator import Account, Twin
-from emulator.app import edge
 from emulator.core.errors import CloudflareError
 from emulator.core.ids import Ids
 from emulator.server import bind_runtime
 from emulator.wire.binding import HEADER, Binding, BindingCall, Bindings, Door, header_json
+from emulator.wire.body import Receive
+from emulator.wire.call import Scope
 from emulator.wire.reply import Reply
+from emulator.wire.stream import Send
 from tests.bindings import Runtime, listening, runtime_of
 
 NAME = HEADER.decode()
+
+
+async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+    """Nobody asks it anything."""
 
 
 @pytest.fixture
@@ -159,7 +165,7 @@ async def test_the_socket_is_this_users_alone(runtime: Runtime) -> None:
 
 async def test_what_a_killed_process_left_is_replaced(twin: Twin, account: Account) -> None:
     async with listening(twin, Bindings(twin.ids)) as path:
-        again = bind_runtime(edge, path)
+        again = bind_runtime(silent, path)
 
     assert again.url == f"unix:{path}"
     again.socket.close()
@@ -167,7 +173,7 @@ async def test_what_a_killed_process_left_is_replaced(twin: Twin, account: Accou
 
 def test_a_name_that_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="choose a shorter --state"):
-        bind_runtime(edge, tmp_path / ("x" * 100))
+        bind_runtime(silent, tmp_path / ("x" * 100))
 
 
 async def test_a_request_that_is_cut_short_is_recorded_as_such(

@@ -1,0 +1,1 @@
+"""What Workers send out, and where it goes instead."""
