@@ -5,7 +5,7 @@ marks as coming from elsewhere are refused.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,8 +17,10 @@ from pydantic import BaseModel, Field
 import emulator
 from emulator import admin_page
 from emulator.admin_ai import add_ai
+from emulator.admin_outbox import add_outbox
 from emulator.core.clock import iso
 from emulator.core.errors import CloudflareError, InvalidBody, NoRoute, NotPermitted
+from emulator.outbound.outbox import Outbox
 from emulator.twin import Twin
 from emulator.wire.envelope import failure
 from emulator.wire.routing import Route
@@ -40,7 +42,12 @@ class Reset(BaseModel):
 
 
 def create_admin(
-    twin: Twin, routes: Sequence[Route], restore: Restore | None, s3_url: str | None
+    twin: Twin,
+    routes: Sequence[Route],
+    outbox: Outbox,
+    restore: Restore | None,
+    s3_url: str | None,
+    edge_url: str | None,
 ) -> FastAPI:
     """The control plane's application, with its own documentation at `/_twin/docs`."""
     app = FastAPI(
@@ -54,23 +61,26 @@ def create_admin(
     app.exception_handler(RequestValidationError)(malformed)
     app.exception_handler(404)(no_route)
     app.exception_handler(405)(no_route)
-    add_state(app, twin, restore, s3_url)
+    add_state(app, twin, restore, {"s3": s3_url, "edge": edge_url})
     add_accounts(app, twin)
     add_views(app, twin, routes)
     add_ai(app, twin)
+    add_outbox(app, outbox)
     return app
 
 
-def add_state(app: FastAPI, twin: Twin, restore: Restore | None, s3_url: str | None) -> None:
+def add_state(
+    app: FastAPI, twin: Twin, restore: Restore | None, urls: Mapping[str, str | None]
+) -> None:
     @app.get("/_twin/health")
     async def health() -> dict[str, object]:
-        """That the twin answers, its version, its accounts and where S3 clients find it."""
+        """That the twin answers, its version, its accounts and where its other doors are."""
         accounts = [record.id for record in twin.directory.accounts()]
         return {
             "status": "ok",
             "version": emulator.__version__,
             "accounts": accounts,
-            "s3": s3_url,
+            **urls,
         }
 
     @app.post("/_twin/reset")

@@ -33,6 +33,9 @@ from emulator.wire.stream import Send
 from emulator.wire.upstream import Upstream
 
 if TYPE_CHECKING:
+    from emulator.bridge.binding import Services
+    from emulator.bridge.sessions import Sessions
+    from emulator.outbound.outside import Outside, Own
     from emulator.workers.running import Runtime
 
 API = BASE.encode()
@@ -43,10 +46,16 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Restore = Callable[[], None]
 
 
-def api_routes(twin: Twin, gateway: Gateway, runtime: "Runtime | None" = None) -> tuple[Route, ...]:
+def api_routes(
+    twin: Twin,
+    gateway: Gateway,
+    runtime: "Runtime | None" = None,
+    sessions: "Sessions | None" = None,
+) -> tuple[Route, ...]:
     """Every Cloudflare operation the twin answers: the only list of products.
 
-    Scripts are taken only where a `runtime` runs them.
+    Scripts are taken only where a `runtime` runs them, and `wrangler dev` is bridged where
+    there are `sessions` for it.
     """
     built = (
         *identity.routes(twin.directory),
@@ -58,17 +67,24 @@ def api_routes(twin: Twin, gateway: Gateway, runtime: "Runtime | None" = None) -
         *vectorize.ROUTES,
         *gateway.through(ai.routes(twin.inference)),
         *ai_gateway.ROUTES,
-        *(worker_routes(twin, runtime) if runtime else ()),
+        *(worker_routes(twin, runtime, sessions) if runtime else ()),
         *graphql.routes(twin),
     )
     return (*built, *unsupported.routes(built))
 
 
-def worker_routes(twin: Twin, runtime: "Runtime") -> tuple[Route, ...]:
+def worker_routes(twin: Twin, runtime: "Runtime", sessions: "Sessions | None") -> tuple[Route, ...]:
+    from emulator.bridge import rest as bridge
+    from emulator.previews import uploaded
     from emulator.resources import AccountResources
     from emulator.workers import rest as workers
 
-    return workers.routes(twin, runtime, AccountResources)
+    routes = workers.routes(twin, runtime, AccountResources)
+    if sessions is None:
+        return (*routes, *bridge.routes_when_off())
+    if not twin.settings.bridge_hosts:
+        routes = bridge.led_home(routes)
+    return (*routes, *bridge.routes(sessions, uploaded))
 
 
 def gateway_of(twin: Twin) -> Gateway:
@@ -88,17 +104,28 @@ def create_app(
     restore: Restore | None = None,
     s3_url: str | None = None,
     runtime: "Runtime | None" = None,
+    edge_url: str | None = None,
+    sessions: "Sessions | None" = None,
+    outside: "Outside | None" = None,
 ) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
+    from emulator.outbound.outside import Outside
+    from emulator.outbound.outside_rest import OutsideDoor, is_outside
+
     gateway = gateway_of(twin)
-    api = ApiV4(twin, api_routes(twin, gateway, runtime))
-    shell = Shell(lambda: load_shell(twin, api, restore, s3_url))
+    api = ApiV4(twin, api_routes(twin, gateway, runtime, sessions))
+    outside = outside or Outside(twin)
+    outside.own.append(own_hosts(gateway, api))
+    stand_ins = OutsideDoor(twin, outside)
+    shell = Shell(lambda: load_shell(twin, api, outside, restore, s3_url, edge_url))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_api(scope["raw_path"]):
             await api(scope, receive, send)
         elif scope["raw_path"].startswith(GATEWAY):
             await gateway(scope, receive, send)
+        elif is_outside(scope["raw_path"]):
+            await stand_ins(scope, receive, send)
         else:
             await shell(scope, receive, send)
 
@@ -107,6 +134,12 @@ def create_app(
 
 def is_api(raw_path: bytes) -> bool:
     return raw_path.startswith(API) or raw_path.lstrip(b"/").startswith(API[1:])
+
+
+def own_hosts(gateway: Asgi, api: Asgi) -> "Own":
+    """Cloudflare's own hosts, which Workers find in this process."""
+    apps = {"gateway.ai.cloudflare.com": gateway, "api.cloudflare.com": api}
+    return lambda account_id, host, path: apps.get(host)
 
 
 class Shell:
@@ -124,10 +157,17 @@ class Shell:
         await self._app(scope, receive, send)
 
 
-def load_shell(twin: Twin, api: ApiV4, restore: Restore | None, s3_url: str | None) -> Asgi:
+def load_shell(
+    twin: Twin,
+    api: ApiV4,
+    outside: "Outside",
+    restore: Restore | None,
+    s3_url: str | None,
+    edge_url: str | None,
+) -> Asgi:
     from emulator.admin import create_admin
 
-    return create_admin(twin, api.routes, restore, s3_url)
+    return create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
 
 
 def create_s3(twin: Twin) -> Asgi:
@@ -135,29 +175,36 @@ def create_s3(twin: Twin) -> Asgi:
     return S3(twin)
 
 
-# By the kind that a `Binding` names.
-DOORS: Mapping[str, Door] = {
-    "d1": d1_binding.DOOR,
-    "kv": kv_binding.DOOR,
-    "r2": r2_binding.DOOR,
-}
+def doors_of(twin: Twin, gateway: Gateway, outside: "Outside | None" = None) -> dict[str, Door]:
+    """What serves each kind that a `Binding` names. `outside` is the API listener's too."""
+    from emulator.ai import binding as ai_binding
+    from emulator.ai_gateway.binding import WorkersGateways
+    from emulator.outbound import binding as outbound_binding
+    from emulator.outbound.outside import Outside
+    from emulator.vectorize import binding as vectorize_binding
+    from emulator.workers import cache_binding
+
+    return {
+        "ai": ai_binding.door(twin.inference, WorkersGateways(gateway)),
+        "cache": cache_binding.DOOR,
+        "d1": d1_binding.DOOR,
+        "kv": kv_binding.DOOR,
+        "outbound": outbound_binding.door(outside or Outside(twin), twin.clock),
+        "r2": r2_binding.DOOR,
+        "vectorize": vectorize_binding.DOOR,
+    }
 
 
-def create_bindings(twin: Twin, bindings: Bindings) -> Asgi:
+def create_bridge(
+    twin: Twin, sessions: "Sessions", doors: Mapping[str, Door], services: "Services"
+) -> Asgi:
+    """The bridge's listener: what Workers in `wrangler dev` find in `env`, if it is remote."""
+    from emulator.bridge.binding import Bridge
+
+    twin.forgotten.append(sessions.forget)
+    return Bridge(twin, sessions, doors, services)
+
+
+def create_bindings(twin: Twin, bindings: Bindings, doors: Mapping[str, Door]) -> Asgi:
     """The listener of the Workers runtime: what Workers find in `env`."""
-    return BindingListener(twin, bindings, DOORS)
-
-
-async def edge(scope: Scope, receive: Receive, send: Send) -> None:
-    """The edge listener, until Workers and Pages are built: says so to every Host."""
-    text = b"Workers and Pages are not implemented by Cloudflare Twin yet.\n"
-    await refuse(scope, send, b"text/plain; charset=utf-8", text)
-
-
-async def refuse(scope: Scope, send: Send, content_type: bytes, body: bytes) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1000})
-        return
-    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 501, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return BindingListener(twin, bindings, doors)

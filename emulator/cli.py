@@ -91,7 +91,8 @@ def env(state: Path) -> None:
     if not path.is_file():
         raise click.ClickException(f"no twin runs on {state}; start one with 'cftwin up'")
     told = json.loads(path.read_bytes())
-    ready = Ready(told["api"], told["edge"], told["s3"], told["account_id"], told["pid"])
+    base = (told["api"], told["edge"], told["s3"], told["account_id"], told["pid"])
+    ready = Ready(*base, bridge_ca=told.get("bridge_ca"))
     click.echo(exports(ready.environment()))
 
 

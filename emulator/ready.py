@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
+from shlex import quote
 from types import MappingProxyType
 
 import orjson
@@ -24,7 +25,9 @@ class R2Keys:
 class Ready:
     """Base URLs as clients need them, and credentials. None: not built yet.
 
-    `gateway` is what stands before `/{account}/{gateway}/{provider}`.
+    `gateway` is what stands before `/{account}/{gateway}/{provider}`, `bridge_ca` the file of
+    the authority that `wrangler dev` has to trust. `scripts` are their URLs at the edge,
+    `ports` those of their own ports, past it: for load tests.
     """
 
     api: str
@@ -39,13 +42,17 @@ class Ready:
     supabase_anon_key: str | None = None
     supabase_service_key: str | None = None
     scripts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    bridge_ca: str | None = None
 
     def to_json(self) -> bytes:
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
-        return orjson.dumps(plain | {"r2": asdict(self.r2), "scripts": dict(self.scripts)})
+        mappings = {"scripts": dict(self.scripts), "ports": dict(self.ports)}
+        return orjson.dumps(plain | mappings | {"r2": asdict(self.r2)})
 
     def environment(self) -> dict[str, str]:
         """The variables that point wrangler, the SDKs and S3 clients here."""
+        bridge = {"NODE_EXTRA_CA_CERTS": self.bridge_ca} if self.bridge_ca else {}
         return {
             "CLOUDFLARE_API_BASE_URL": self.api,
             "CLOUDFLARE_BASE_URL": self.api,
@@ -58,13 +65,15 @@ class Ready:
             "AWS_DEFAULT_REGION": "auto",
             "AWS_REGION": "auto",
             "WRANGLER_SEND_METRICS": "false",
+            **bridge,
         }
 
     def table(self) -> str:
         """For a person: where everything listens and the lines to paste."""
         rows = {
             "Cloudflare API": self.api,
-            "Workers, Pages": f"{self.edge}  (not built yet)",
+            "Workers, Pages": self.edge,
+            **{f"  {name}": url for name, url in self.scripts.items()},
             "R2, S3 API": self.s3,
             "AI Gateway": f"{self.gateway}/{self.account_id}/default",
             "Control plane": f"{self.api.removesuffix('/client/v4')}/_twin/docs",
@@ -78,4 +87,4 @@ class Ready:
 
 def exports(variables: Mapping[str, str]) -> str:
     """Shell lines for `eval`."""
-    return "\n".join(f"export {name}={value}" for name, value in variables.items())
+    return "\n".join(f"export {name}={quote(value)}" for name, value in variables.items())

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from emulator.app import Asgi
 from emulator.cork import CorkedProtocol
 from emulator.phrase import PhrasedProtocol
+
+if TYPE_CHECKING:
+    import ssl
 
 GRACE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 5
@@ -34,18 +38,24 @@ class Listener:
     socket: socket.socket
     http: type[CorkedProtocol] = CorkedProtocol
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS
+    tls: "ssl.SSLContext | None" = None
 
     @property
     def url(self) -> str:
-        """`http://host:port`; of a Unix socket `unix:/path`, as workerd has it."""
+        """`http://host:port`, or `https`; of a Unix socket `unix:/path`, as workerd has it."""
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
         host, port = self.socket.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"{'https' if self.tls else 'http'}://{host}:{port}"
 
 
 def bind(app: Asgi, host: str, port: int) -> Listener:
     """Bind and listen. Raises `OSError` with the address when it is taken."""
+    return Listener(app, open_socket(host, port))
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Bound and listening. Raises `OSError` with the address when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP so that event loops turn Nagle off: headers and body are two writes.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -57,7 +67,7 @@ def bind(app: Asgi, host: str, port: int) -> Listener:
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from None
     sock.listen(2048)
     sock.setblocking(False)
-    return Listener(app, sock)
+    return sock
 
 
 def bind_runtime(app: Asgi, path: Path) -> Listener:
@@ -84,22 +94,30 @@ class Servers:
     """uvicorn servers for the listeners. `start` returns when all of them answer."""
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
-        self._pairs = [(uvicorn.Server(config(one)), one.socket) for one in listeners]
+        self._pairs = [(uvicorn.Server(config(one)), one) for one in listeners]
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        for server, sock in self._pairs:
+        for server, listener in self._pairs:
             server.config.load()
+            server.config.ssl = listener.tls
             server.lifespan = server.config.lifespan_class(server.config)
-            await server.startup(sockets=[sock])
+            await server.startup(sockets=[listener.socket])
             self._loops.append(asyncio.create_task(server.main_loop()))
 
     async def stop(self) -> None:
         for server, _ in self._pairs:
             server.should_exit = True
         await asyncio.gather(*self._loops)
-        for server, sock in self._pairs:
-            await server.shutdown(sockets=[sock])
+        for server, listener in self._pairs:
+            await server.shutdown(sockets=[listener.socket])
+
+
+def websocket(*given: Any, **named: Any) -> asyncio.Protocol:
+    """uvicorn's protocol of a WebSocket, which is loaded with the first of them."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(*given, **named)
 
 
 def config(listener: Listener) -> uvicorn.Config:
@@ -108,6 +126,7 @@ def config(listener: Listener) -> uvicorn.Config:
         listener.app,
         loop="none",
         http=listener.http,
+        ws=websocket,  # type: ignore[arg-type]  # a function that makes what it takes
         timeout_keep_alive=listener.keep_alive_seconds,
         lifespan="off",
         log_level="warning",

@@ -4,22 +4,18 @@ Whatever a fixture needs goes through the control plane, so both kinds work alik
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 import httpx
 import uvloop
 
-from emulator.app import create_app, create_s3
 from emulator.core.settings import Settings
-from emulator.server import Listener, Servers, bind
+from emulator.listeners import listen
+from emulator.server import Listener, Servers
 from emulator.twin import Twin
-
-if TYPE_CHECKING:
-    from emulator.workers.running import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,8 @@ class TwinServer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.api = f"{url}/client/v4"
+        # What Workers have logged, of a twin in this process: script and text.
+        self.log: list[tuple[str, str]] = []
         self.control = httpx.Client(base_url=url, timeout=60, trust_env=False)
         self.clock = RemoteClock(self.control)
 
@@ -66,41 +64,67 @@ class TwinServer:
     @property
     def s3(self) -> str:
         """What S3 clients take as their endpoint."""
-        return str(self.control.get("/_twin/health").raise_for_status().json()["s3"])
+        return str(self._health()["s3"])
+
+    @property
+    def edge(self) -> str:
+        """Where Workers and Pages answer, by Host."""
+        return str(self._health()["edge"])
+
+    def _health(self) -> dict[str, object]:
+        health: dict[str, object] = self.control.get("/_twin/health").raise_for_status().json()
+        return health
 
     def delete_account(self, account_id: str) -> None:
         self.control.delete(f"/_twin/accounts/{account_id}").raise_for_status()
 
 
 @contextmanager
-def serving(
-    settings: Settings | None = None, runtime: "Runtime | None" = None
-) -> Iterator[TwinServer]:
+def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
     """A twin of this process on free ports, stopped when the context ends."""
-    twin = Twin(settings or Settings())
-    s3 = bind(create_s3(twin), twin.settings.host, 0)
-    listener = bind(create_app(twin, s3_url=s3.url, runtime=runtime), twin.settings.host, 0)
+    free = replace(settings or Settings(), api_port=0, edge_port=0, s3_port=0)
+    twin = Twin(free)
+    log: list[tuple[str, str]] = []
+    listeners = listen(twin, lambda _account, script, _level, text: log.append((script, text)))
+    with looping(listeners.all, listeners.close):
+        server = TwinServer(listeners.api.url)
+        server.log = log
+        yield server
+        server.control.close()
+    twin.close()
+
+
+@contextmanager
+def looping(
+    listeners: Sequence[Listener], close: Callable[[], Awaitable[None]] | None = None
+) -> Iterator[None]:
+    """The listeners answer, from a thread and a loop of their own; `close` runs there last."""
     loop = uvloop.new_event_loop()
     started = Event()
-    thread = Thread(target=run, args=(loop, (listener, s3), started), name="twin", daemon=True)
+    work = (loop, listeners, started, close)
+    thread = Thread(target=run, args=work, name="twin", daemon=True)
     thread.start()
     started.wait()
-    server = TwinServer(listener.url)
     try:
-        yield server
+        yield
     finally:
-        server.control.close()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        twin.close()
 
 
-def run(loop: asyncio.AbstractEventLoop, listeners: Sequence[Listener], started: Event) -> None:
+def run(
+    loop: asyncio.AbstractEventLoop,
+    listeners: Sequence[Listener],
+    started: Event,
+    close: Callable[[], Awaitable[None]] | None,
+) -> None:
     asyncio.set_event_loop(loop)
     servers = Servers(listeners)
     loop.run_until_complete(servers.start())
     started.set()
     loop.run_forever()
     loop.run_until_complete(servers.stop())
+    if close is not None:
+        loop.run_until_complete(close())
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()

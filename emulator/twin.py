@@ -3,6 +3,7 @@
 Here, and nowhere else, are stores put together. No web: doors are mounted in `app.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from emulator.core.clock import Clock, SystemClock
 from emulator.core.database import Database
 from emulator.core.events import EventLog
 from emulator.core.ids import Ids
-from emulator.core.settings import Settings
+from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_SUBDOMAIN, Settings
 from emulator.core.state import State
 from emulator.d1.store import D1Store
 from emulator.identity.models import AccountRecord, Credential
@@ -65,6 +66,8 @@ class Twin:
         database = Database(self._state.path / "identity.sqlite", SCHEMA)
         self.directory = Directory(database)
         self._accounts: dict[str, Account] = {}
+        # Told the id of an account that was emptied or removed: whoever keeps something of it.
+        self.forgotten: list[Callable[[str], None]] = []
 
     @property
     def path(self) -> Path:
@@ -100,6 +103,8 @@ class Twin:
         if account is not None:
             account.close()
         self._state.remove_account(account_id)
+        for tell in self.forgotten:
+            tell(account_id)
 
     def close(self) -> None:
         for account in self._accounts.values():
@@ -122,5 +127,18 @@ class Twin:
             VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
             AIStore(directory / "ai", self.settings, self.clock, self.ids),
             GatewayStore(directory / "ai_gateway", self.settings, self.clock, self.ids),
-            WorkersStore(directory / "workers", self.settings, self.clock, self.ids),
+            WorkersStore(
+                directory / "workers",
+                self.settings,
+                self.clock,
+                self.ids,
+                subdomain_of(account_id),
+            ),
         )
+
+
+def subdomain_of(account_id: str) -> str:
+    """The account's first name below workers.dev, by which hosts tell accounts apart."""
+    if account_id == DEFAULT_ACCOUNT_ID:
+        return DEFAULT_SUBDOMAIN
+    return f"{DEFAULT_SUBDOMAIN}-{account_id[:8]}"

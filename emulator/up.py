@@ -3,15 +3,17 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emulator import config, provision, seeds, wrangler
-from emulator.app import create_app, create_s3, edge
+from emulator import config, deploying, provision, seeds, wrangler
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, Settings
+from emulator.hosting.fleet import Fleet
+from emulator.listeners import Listeners, listen
 from emulator.ready import FILE_NAME, Ready
-from emulator.server import Listener, Servers, bind
+from emulator.server import Servers
 from emulator.twin import Twin
 
 Report = Callable[[str], None]
@@ -32,6 +34,12 @@ class Plan:
     def account_ids(self) -> dict[str, str]:
         """The accounts that projects name, beside the default one."""
         return {one.account_id: one.name for one in self.projects if one.account_id}
+
+    @property
+    def default_script(self) -> str | None:
+        """What answers on hosts that are nobody's: the first project's Worker."""
+        workers = [one.worker for project in self.projects for one in project.environments]
+        return workers[0] if workers else None
 
 
 class World:
@@ -82,27 +90,41 @@ class World:
         self._progress(f"seed {self._plan.seed}: {path.parent.name}/{path.name}", done, total)
 
 
-def listeners_of(world: World, settings: Settings) -> Sequence[Listener]:
-    """The API, the edge and S3, bound; a port that is taken is an `OSError` here."""
-    s3 = bind(create_s3(world.twin), settings.host, settings.s3_port)
-    api = create_app(world.twin, world.fill, s3.url)
-    return (
-        bind(api, settings.host, settings.api_port),
-        bind(edge, settings.host, settings.edge_port),
-        s3,
-    )
-
-
-def ready_of(listeners: Sequence[Listener], account_id: str) -> Ready:
-    api, workers, buckets = listeners
+def ready_of(listeners: Listeners, account_id: str) -> Ready:
+    api = listeners.api.url
     return Ready(
-        f"{api.url}/client/v4",
-        workers.url,
-        buckets.url,
+        f"{api}/client/v4",
+        listeners.edge.url,
+        listeners.s3.url,
         account_id,
         os.getpid(),
-        gateway=f"{api.url}/gateway/v1",
+        gateway=f"{api}/gateway/v1",
+        bridge_ca=str(listeners.bridge_ca.absolute()) if listeners.bridge_ca else None,
     )
+
+
+async def deploy_all(plan: Plan, ready: Ready, report: Report) -> None:
+    """Every project's Worker, in each of its environments that was chosen."""
+    for project in plan.projects:
+        variables = ready.environment()
+        if project.account_id:
+            variables["CLOUDFLARE_ACCOUNT_ID"] = project.account_id
+        for environment in project.environments:
+            if environment.is_deployable:
+                await deploying.deploy(project, environment, variables, report)
+
+
+async def scripts_of(twin: Twin, fleet: Fleet) -> dict[str, str]:
+    """Where each script of each account answers; their own ports are open from now on."""
+    urls: dict[str, str] = {}
+    for record in twin.directory.accounts():
+        await fleet.restore(record.id)
+        workers = twin.account(record.id).workers
+        subdomain = workers.triggers.find_subdomain()
+        for script in workers.scripts():
+            if script.on_subdomain and subdomain is not None:
+                urls[script.name] = fleet.url(script.name, subdomain)
+    return urls
 
 
 async def serve(
@@ -113,16 +135,27 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     world = World(plan, report, progress)
+    listeners: Listeners | None = None
     try:
-        listeners = listeners_of(world, plan.settings)
+        listeners = listen(world.twin, logged, world.fill, plan.default_script)
         await asyncio.to_thread(world.fill)
-        servers = Servers(listeners)
+        servers = Servers(listeners.all)
         await servers.start()
         ready = ready_of(listeners, next(iter(plan.account_ids), DEFAULT_ACCOUNT_ID))
+        await deploy_all(plan, ready, report)
+        scripts = await scripts_of(world.twin, listeners.fleet)
+        ready = replace(ready, scripts=scripts, ports=listeners.fleet.ports())
         (world.twin.path / FILE_NAME).write_bytes(ready.to_json())
         announce(ready)
         await stop.wait()
         await servers.stop()
     finally:
         (world.twin.path / FILE_NAME).unlink(missing_ok=True)
+        if listeners is not None:
+            await listeners.close()
         world.twin.close()
+
+
+def logged(account_id: str, script: str, level: str, text: str) -> None:
+    """What Workers log."""
+    print(f"[{script}] {text}", file=sys.stderr)

@@ -59,10 +59,13 @@ class VectorizeIndex:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One environment's resources; `name` is None for the top level."""
+    """One environment's resources; `name` is None for the top level. `is_deployable`: there is
+    code or a directory of files to deploy.
+    """
 
     name: str | None
     worker: str
+    is_deployable: bool
     d1: tuple[D1Database, ...]
     kv: tuple[KVNamespace, ...]
     r2: tuple[R2Bucket, ...]
@@ -92,7 +95,7 @@ def read(path: Path, environment: str | None = None) -> Project:
     """The project in `path`, for one environment, the top level (None) or all (`*`)."""
     top = load(path)
     name = str(top.get("name", path.parent.name))
-    reader = Reader(path, name)
+    reader = Reader(path, name, top)
     named: Mapping[str, Any] = top.get("env", {})
     if environment not in (None, ALL_ENVIRONMENTS, *named):
         known = ", ".join(named) or "none"
@@ -135,9 +138,10 @@ def load_json(text: str) -> dict[str, Any]:
 class Reader:
     """Turns tables into dataclasses and collects what it did not understand."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, top: Mapping[str, Any]) -> None:
         self._path = path
         self._name = name
+        self._top = top
         self.warnings: list[str] = []
 
     def environment(
@@ -149,6 +153,8 @@ class Reader:
         return Environment(
             key,
             worker,
+            # Both are inherited from the top level.
+            any(name in table or name in self._top for name in ("main", "assets")),
             tuple(self._d1(row, worker) for row in self._rows(table, "d1_databases", where)),
             tuple(self._kv(row, worker) for row in self._rows(table, "kv_namespaces", where)),
             tuple(self._r2(row, worker) for row in self._rows(table, "r2_buckets", where)),

@@ -10,7 +10,7 @@ import httpx
 from uvicorn.server import ServerState
 
 from emulator import Twin
-from emulator.app import DOORS
+from emulator.app import doors_of, gateway_of
 from emulator.server import bind_runtime, config
 from emulator.wire.binding import HEADER, Binding, BindingListener, Bindings, Door
 
@@ -44,13 +44,14 @@ class Runtime:
 
 @asynccontextmanager
 async def listening(
-    twin: Twin, bindings: Bindings, doors: Mapping[str, Door] = DOORS
+    twin: Twin, bindings: Bindings, doors: Mapping[str, Door] | None = None
 ) -> AsyncIterator[Path]:
     """The listener; where its socket is."""
     # Not below the test's own directory, whose name may be too long for a socket.
     with tempfile.TemporaryDirectory(prefix="cftwin-") as directory:
         listener = bind_runtime(
-            BindingListener(twin, bindings, doors), Path(directory) / "bindings"
+            BindingListener(twin, bindings, doors or doors_of(twin, gateway_of(twin))),
+            Path(directory) / "bindings",
         )
         settings, state = config(listener), ServerState()
         settings.load()
@@ -66,7 +67,7 @@ async def listening(
 
 @asynccontextmanager
 async def runtime_of(
-    twin: Twin, account_id: str, doors: Mapping[str, Door] = DOORS
+    twin: Twin, account_id: str, doors: Mapping[str, Door] | None = None
 ) -> AsyncIterator[Runtime]:
     bindings = Bindings(twin.ids)
     async with listening(twin, bindings, doors) as path:

@@ -3,6 +3,8 @@
 Tests that need a real port take the plugin's `twin_server`, `twin_account` and SDK clients.
 """
 
+import os
+import platform
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +17,13 @@ from emulator.app import create_app
 from emulator.core.clock import ManualClock
 from emulator.core.ids import Ids
 from tests.bindings import Runtime, runtime_of
+
+
+# What `make node` has installed, for every twin that a test starts.
+INSTALLED = Path(os.environ.get("TWIN_NODE_MODULES", "build/node/node_modules")).absolute()
+MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "64"
+PACKAGE = f"workerd-{platform.system().lower()}-{MACHINE}"
+os.environ.setdefault("WORKERD", str(INSTALLED / "@cloudflare" / PACKAGE / "bin" / "workerd"))
 
 
 def pytest_report_header() -> str:

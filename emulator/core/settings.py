@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_ACCOUNT_ID = "280c58ea17d9fe3235c33bd0a52a256b"
+DEFAULT_SUBDOMAIN = "twin"
 DEFAULT_TOKEN = "cftwin-development-token-000000000000000"
 DEFAULT_TOKEN_ID = "cf000000000000000000000000000001"
+DEFAULT_SUPABASE_SECRET = "cftwin-development-supabase-secret"
 
 
 def setting(default: Any, help: str) -> Any:
@@ -40,6 +42,8 @@ class Settings:
     ai_gateway_zero_ttl_caches: bool = setting(False, "AI Gateway: a `cache_ttl` of 0 is 5 minutes")
     r2_write_limit: bool = setting(True, "refuse a second write to one R2 key within a second")
     kv_write_limit: bool = setting(True, "refuse a second write to one KV key within a second")
+    bridge_port: int = setting(0, "TLS port for remote bindings of `wrangler dev`: 443; 0 = off")
+    bridge_hosts: bool = setting(False, "the hosts file leads workers.dev names to the bridge")
     ai_bge: str = setting("", "directory of real BGE models, or `huggingface`; empty = offline")
     ai_rules: Path | None = setting(None, "TOML or JSON file of scripted answers for text models")
     ai_chat_url: str = setting("", "OpenAI-compatible URL for text models, such as Ollama's")
@@ -48,6 +52,18 @@ class Settings:
     ai_chat_seconds: float = setting(120.0, "after which an answer of `ai_chat_url` is given up")
     ai_free_allocation: bool = setting(False, "refuse inference past 10,000 neurons a day")
     ai_calls: int = setting(1_000, "how many inferences of an account `/_twin/ai/calls` remembers")
+    supabase_secret: str = setting(DEFAULT_SUPABASE_SECRET, "what Supabase's keys are made from")
+    supabase_es256: bool = setting(False, "Supabase signs tokens with a key pair, not its secret")
+    supabase_confirm_email: bool = setting(False, "Supabase: confirm an address by mail first")
+    supabase_anonymous: bool = setting(False, "Supabase: allow anonymous sign-ins")
+    supabase_redirects: str = setting("", "Supabase: site URL, then patterns links may lead to")
+    allow_hosts: str = setting("", "hosts that Workers really reach: `api.example.com *.test:8080`")
+    stand_in_hosts: str = setting("", "more hosts of stand-ins: `pdf_parser=pdf.example.com …`")
+    apify_fixtures: Path | None = setting(None, "directory of what Apify's actors find, as JSON")
+    outbox: int = setting(1_000, "how many calls to the outside `/_twin/outbox` remembers")
+    workers_memory_mb: int = setting(512, "after which a Worker's process is ended, in megabytes")
+    workers_idle_seconds: float = setting(900.0, "after which a Worker's idle process is ended")
+    python_workers: Path | None = setting(None, "the Python of Python Workers; unset = the twin's")
 
 
 def settings_from(*sources: Mapping[str, Any]) -> Settings:

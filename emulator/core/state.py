@@ -20,7 +20,8 @@ class State:
 
     def __init__(self, path: Path | None = None) -> None:
         self._ephemeral = path is None
-        self.path = Path(tempfile.mkdtemp(prefix="cftwin-")) if path is None else path
+        # Absolute, since processes that run elsewhere are told of files below it.
+        self.path = (path or Path(tempfile.mkdtemp(prefix="cftwin-"))).absolute()
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = (self.path / "lock").open("w")
         try:

@@ -14,7 +14,7 @@ from types import ModuleType
 import click
 
 from loadtests.bench.api import CallRefused
-from loadtests.bench.parts import bare, embedder, flat, peers, s3, startup, vectorize
+from loadtests.bench.parts import bare, embedder, flat, peers, s3, startup, vectorize, workers
 from loadtests.bench.process import ServerFailed
 from loadtests.bench.report import (
     Conditions,
@@ -43,6 +43,7 @@ def modules() -> dict[str, ModuleType]:
         "flat": flat,
         "vectorize": vectorize,
         "embedder": embedder,
+        "workers": workers,
     }
 
 

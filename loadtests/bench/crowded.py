@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from emulator import app
 from emulator.ai_gateway.proxy_rest import Gateway
+from emulator.bridge.sessions import Sessions
 from emulator.cli import main
 from emulator.core.errors import NoRoute
 from emulator.twin import Twin
@@ -39,9 +40,12 @@ def crowd() -> None:
     shipped = app.api_routes
 
     def api_routes(
-        twin: Twin, gateway: Gateway, runtime: Runtime | None = None
+        twin: Twin,
+        gateway: Gateway,
+        runtime: Runtime | None = None,
+        sessions: Sessions | None = None,
     ) -> tuple[Route, ...]:
-        return (*shipped(twin, gateway, runtime), *extra_routes())
+        return (*shipped(twin, gateway, runtime, sessions), *extra_routes())
 
     # The twin offers no way to add routes, and should not only to be measured.
     app.api_routes = api_routes

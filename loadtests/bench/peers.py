@@ -32,7 +32,7 @@ class Peers:
         shutil.copytree(SOURCES, directory, dirs_exist_ok=True)
         argv = (self.node, str(directory / "miniflare.mjs"), str(directory / "miniflare-state"))
         ready = r"^ready http://[^:]+:(\d+)"
-        return Command("miniflare", argv, ready, self._environment(directory))
+        return Command("miniflare", argv, ready, self.environment(directory))
 
     def wrangler(self, directory: Path) -> Command:
         """`wrangler dev` over a copy of the Worker: it writes beside its configuration."""
@@ -45,9 +45,10 @@ class Peers:
             "--show-interactive-dev-session=false",
         )
         ready = r"Ready on http://[^:]+:(\d+)"
-        return Command("wrangler dev", argv, ready, self._environment(directory))
+        return Command("wrangler dev", argv, ready, self.environment(directory))
 
-    def _environment(self, directory: Path) -> dict[str, str]:
+    def environment(self, directory: Path) -> dict[str, str]:
+        """What node's programs are to find: their packages, and nobody to report to."""
         return {
             "TWIN_NODE_MODULES": str(self.modules),
             "PATH": f"{Path(self.node).parent}:{os.environ['PATH']}",

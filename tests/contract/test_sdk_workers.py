@@ -1,16 +1,14 @@
-"""The official Python SDK's Workers surface, on a real port. Nothing runs the scripts here."""
+"""The official Python SDK's Workers surface, on a real port."""
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 
 import cloudflare as sdk
 import pytest
 from cloudflare import AsyncCloudflare, Cloudflare
 
-from emulator.testing import RemoteClock, TwinAccount, TwinServer, serving
-from emulator.workers.running import NotRunning
+from emulator.testing import RemoteClock, TwinAccount
 
 CODE = b'export default { fetch: () => new Response("hello") };'
 FILE = ("worker.js", CODE, "application/javascript+module")
@@ -24,13 +22,6 @@ METADATA: dict[str, Any] = {
 }
 # The SDK's methods take differently typed keywords, so their common ones are not typed.
 Where = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def twin_server() -> Iterator[TwinServer]:
-    """A twin that takes scripts, though nothing runs them."""
-    with serving(runtime=NotRunning()) as server:
-        yield server
 
 
 @pytest.fixture
@@ -153,7 +144,8 @@ def test_triggers(
     assert (enabled.enabled, enabled.previews_enabled) == (True, False)
     assert subdomain is not None
     assert domain is not None
-    assert (subdomain.subdomain, domain.zone_id) == ("twin", "z")
+    assert subdomain.subdomain == f"twin-{account['account_id'][:8]}"
+    assert domain.zone_id == "z"
     assert [one.id for one in cloudflare.workers.domains.list(**account)] == [domain.id]
     cloudflare.workers.domains.delete(domain.id, **account)
 
@@ -210,7 +202,9 @@ def test_durable_object_namespaces_are_listed(
     cloudflare: Cloudflare, scripts: Any, account: Where
 ) -> None:
     metadata = {"main_module": "worker.js", "migrations": {"new_sqlite_classes": ["Room"]}}
-    scripts.update("shop", **account, metadata=metadata, files=[FILE])
+    room = b"export class Room {}; export default { fetch: () => new Response() };"
+    file = ("worker.js", room, "application/javascript+module")
+    scripts.update("shop", **account, metadata=metadata, files=[file])
 
     [namespace] = cloudflare.durable_objects.namespaces.list(**account)
 

@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from emulator.testing import TwinAccount, TwinServer, serving
-from emulator.workers.running import NotRunning
+from emulator.testing import TwinAccount, TwinServer
 from tests.contract.conftest import Wrangler
 
 pytestmark = pytest.mark.wrangler
@@ -50,13 +49,6 @@ class Project:
 
     def configure(self, **keys: object) -> None:
         self.write("wrangler.json", json.dumps(CONFIG | keys))
-
-
-@pytest.fixture(scope="module")
-def twin_server() -> Iterator[TwinServer]:
-    """A twin that takes scripts, though nothing runs them."""
-    with serving(runtime=NotRunning()) as server:
-        yield server
 
 
 @pytest.fixture

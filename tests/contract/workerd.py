@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
 
-import uvloop
-
-from emulator import Settings, Twin
-from emulator.app import create_app, create_bindings, create_s3
-from emulator.server import Listener, bind, bind_runtime
-from emulator.testing import TwinAccount, TwinServer, run
+from emulator import Account, Settings, Twin
+from emulator.ai_gateway.models import Configuration
+from emulator.app import create_app, create_bindings, create_s3, doors_of, gateway_of
+from emulator.server import bind, bind_runtime
+from emulator.testing import TwinAccount, TwinServer, looping
+from emulator.vectorize.models import Kind, Metric
 from emulator.wire.binding import HEADER, Binding, Bindings
 
 COMPATIBILITY_DATE = "2026-01-01"
@@ -40,27 +39,15 @@ def staged(settings: Settings) -> Iterator[Stage]:
         bindings = Bindings(twin.ids)
         s3 = bind(create_s3(twin), settings.host, 0)
         api = bind(create_app(twin, s3_url=s3.url), settings.host, 0)
-        runtime = bind_runtime(create_bindings(twin, bindings), Path(directory) / "bindings")
+        runtime = bind_runtime(
+            create_bindings(twin, bindings, doors_of(twin, gateway_of(twin))),
+            Path(directory) / "bindings",
+        )
         server = TwinServer(api.url)
         with looping((api, s3, runtime)):
             yield Stage(server, twin, bindings, runtime.url, server.create_account())
             server.control.close()
     twin.close()
-
-
-@contextmanager
-def looping(listeners: tuple[Listener, ...]) -> Iterator[None]:
-    """The listeners answer, from a thread of their own."""
-    loop = uvloop.new_event_loop()
-    started = Event()
-    thread = Thread(target=run, args=(loop, listeners, started), daemon=True)
-    thread.start()
-    started.wait()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
 
 
 @contextmanager
@@ -92,6 +79,8 @@ def config_of(worker: Path, address: str, tokens: Mapping[str, str]) -> str:
         f"(name = {quoted(path.name)}, esModule = {quoted(path.read_text())})" for path in modules
     )
     services = "".join(service(kind, address, token) for kind, token in tokens.items())
+    cache = 'cacheApiOutbound = "cache",' if "cache" in tokens else ""
+    bindings = ", ".join(BINDINGS[kind] for kind in tokens if kind in BINDINGS)
     return f"""
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -101,22 +90,29 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [{embedded}],
   compatibilityDate = "{COMPATIBILITY_DATE}",
-  bindings = [{", ".join(BINDINGS[kind] for kind in tokens)}],
+  {cache}
+  bindings = [{bindings}],
 );
 """
 
 
 def service(kind: str, address: str, token: str) -> str:
     injected = f"[(name = {quoted(HEADER.decode())}, value = {quoted(token)})]"
-    http = f"http = (injectRequestHeaders = {injected})"
+    whole = ', forwardedProtoHeader = "x-forwarded-proto"' if kind == "cache" else ""
+    http = f"http = (injectRequestHeaders = {injected}{whole})"
     return f"(name = {quoted(kind)}, external = (address = {quoted(address)}, {http})),"
 
 
 BINDINGS = {
+    "ai": '(name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api",'
+    ' innerBindings = [(name = "fetcher", service = "ai")]))',
     "kv": '(name = "KV", kvNamespace = "kv"), (name = "RAW", service = "kv")',
     "r2": '(name = "BUCKET", r2Bucket = "r2")',
     "d1": '(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api",'
     ' innerBindings = [(name = "fetcher", service = "d1")]))',
+    "vectorize": '(name = "INDEX", wrapped = (moduleName = "cloudflare-internal:vectorize-api",'
+    ' innerBindings = [(name = "fetcher", service = "vectorize"), (name = "indexId", text = ""),'
+    ' (name = "indexVersion", text = "v2"), (name = "useNdJson", json = "true")]))',
 }
 
 
@@ -125,14 +121,24 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def tokens_of(stage: Stage) -> dict[str, str]:
-    """An empty namespace, database and bucket of the stage's account, and what opens them."""
-    account = stage.twin.account(stage.account.id)
-    resources = {
+def resources_of(account: Account) -> dict[str, str]:
+    """An empty resource of each product, by kind of binding."""
+    index = account.vectorize.create_index("conformance", 3, Metric.COSINE)
+    account.vectorize.index(index.name).create_metadata_index("kind", Kind.STRING)
+    account.ai_gateway.create("conformance", Configuration())
+    return {
         "kv": account.kv.create_namespace("conformance").id,
         "d1": account.d1.create_database("conformance").id,
         "r2": account.r2.create_bucket("conformance").name,
+        "vectorize": index.name,
+        "ai": "ai",
+        "cache": "conformance",
     }
+
+
+def tokens_of(stage: Stage) -> dict[str, str]:
+    """What opens a new resource of each product in the stage's account."""
+    resources = resources_of(stage.twin.account(stage.account.id))
     return {
         kind: stage.bindings.issue(Binding(stage.account.id, kind, resource))
         for kind, resource in resources.items()

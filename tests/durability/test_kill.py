@@ -45,13 +45,11 @@ class Running:
 
 
 @asynccontextmanager
-async def twin_on(
-    state: Path, module: str = "emulator", **settings: object
-) -> AsyncIterator[Running]:
+async def twin_on(state: Path, **settings: object) -> AsyncIterator[Running]:
     """A twin of its own on the state; `settings` by their names."""
     chosen = {f"CFTWIN_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, "up", "--json", "--state", str(state), *PORTS,
+        sys.executable, "-m", "emulator", "up", "--json", "--state", str(state), *PORTS,
         cwd=state.parent,
         env=os.environ | chosen,
         stdout=asyncio.subprocess.PIPE,

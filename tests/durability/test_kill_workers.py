@@ -4,14 +4,17 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.durability.test_kill import twin_on
-from tests.workers.forms import form, hello
+from tests.workers.forms import HELLO, form, hello
+
+pytestmark = pytest.mark.workerd
 
 ROUNDS = 3
 UPLOADERS = 4
 # How long uploads go on before the twin is killed.
-SECONDS = 0.5
+SECONDS = 3.0
 
 
 async def upload(client: httpx.AsyncClient, acknowledged: set[str], names: list[str]) -> None:
@@ -19,7 +22,9 @@ async def upload(client: httpx.AsyncClient, acknowledged: set[str], names: list[
     while names:
         name = names.pop()
         try:
-            response = await client.put(f"/workers/scripts/{name}", **form(hello(code=name)))
+            response = await client.put(
+                f"/workers/scripts/{name}", **form(hello(code=f"// {name}\n{HELLO}"))
+            )
         except httpx.TransportError:
             return
         if response.status_code == 200:
@@ -41,7 +46,7 @@ async def test_every_acknowledged_worker_survives(tmp_path: Path) -> None:
     acknowledged: set[str] = set()
     names = [f"worker-{number}" for number in range(400)]
     for _ in range(ROUNDS):
-        async with twin_on(tmp_path / "state", "tests.workers.storing") as running:
+        async with twin_on(tmp_path / "state") as running:
             await check(running.client, acknowledged)
             before = len(acknowledged)
             uploads = [
@@ -53,5 +58,5 @@ async def test_every_acknowledged_worker_survives(tmp_path: Path) -> None:
             await asyncio.gather(running.process.wait(), *uploads)
             assert len(acknowledged) > before
 
-    async with twin_on(tmp_path / "state", "tests.workers.storing") as running:
+    async with twin_on(tmp_path / "state") as running:
         await check(running.client, acknowledged)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from emulator import Account
 from emulator.core.clock import ManualClock
 from emulator.workers.models import StartUp
 from tests.assertions import assert_failure
@@ -81,14 +82,16 @@ async def test_references_name_who_would_miss_the_script(
     assert [one["name"] for one in worker["references"]["workers"]] == ["user"]
 
 
-async def test_a_worker_is_known_by_its_name_and_its_id(api: httpx.AsyncClient, shop: Json) -> None:
+async def test_a_worker_is_known_by_its_name_and_its_id(
+    api: httpx.AsyncClient, account: Account, shop: Json
+) -> None:
     by_name = result(await api.get("/workers/shop"))
 
     assert result(await api.get(f"/workers/{shop['tag']}")) == by_name
     assert by_name["subdomain"] == {
         "enabled": False,
         "previews_enabled": False,
-        "url": "http://shop.twin.workers.localhost",
+        "url": f"http://shop.twin-{account.id[:8]}.workers.localhost",
     }
 
 

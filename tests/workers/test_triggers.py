@@ -2,6 +2,7 @@
 
 import pytest
 
+from emulator import Account
 from emulator.core.clock import ManualClock
 from emulator.workers.errors import (
     DomainNotFound,
@@ -24,8 +25,8 @@ def triggers(store: WorkersStore) -> Triggers:
     return store.triggers
 
 
-def test_an_account_has_a_subdomain_from_the_start(triggers: Triggers) -> None:
-    assert triggers.subdomain() == "twin"
+def test_an_account_has_a_subdomain_from_the_start(triggers: Triggers, account: Account) -> None:
+    assert triggers.subdomain() == f"twin-{account.id[:8]}"
 
     with pytest.raises(SubdomainExists):
         triggers.claim_subdomain("other")

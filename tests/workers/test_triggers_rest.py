@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from emulator import Twin
+from emulator import Account, Twin
 from emulator.core.clock import ManualClock, iso
 from tests.assertions import assert_failure
 from tests.workers.forms import form
@@ -24,8 +24,9 @@ async def shop(api: httpx.AsyncClient) -> None:
     result(await api.put("/scripts/shop", **form()))
 
 
-async def test_the_account_has_a_subdomain(api: httpx.AsyncClient) -> None:
-    assert result(await api.get("/subdomain")) == {"subdomain": "twin"}
+async def test_the_account_has_a_subdomain(api: httpx.AsyncClient, account: Account) -> None:
+    subdomain = f"twin-{account.id[:8]}"
+    assert result(await api.get("/subdomain")) == {"subdomain": subdomain}
 
     refused = await api.put("/subdomain", json={"subdomain": "other"})
     assert refused.json()["errors"][0]["code"] == 10036
@@ -40,8 +41,11 @@ async def test_the_account_has_a_subdomain(api: httpx.AsyncClient) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "code"), [("twin", 10031), ("free", 10032), ("no_t", 10034)])
+@pytest.mark.parametrize(("name", "code"), [("mine", 10031), ("free", 10032), ("no_t", 10034)])
 async def test_a_subdomain_is_taken_or_free(api: httpx.AsyncClient, name: str, code: int) -> None:
+    await api.delete("/subdomain")
+    await api.put("/subdomain", json={"subdomain": "mine"})
+
     response = await api.get(f"/subdomains/{name}")
 
     assert response.json()["errors"][0]["code"] == code

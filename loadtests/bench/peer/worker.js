@@ -3,6 +3,8 @@
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
+    if (pathname.endsWith("/static")) return new Response("hello");
+    if (pathname.includes("/objects/")) return object(request, pathname.split("/objects/")[1], env.R2);
     if (pathname.endsWith("/raw")) return query(await request.json(), env.DB);
     const key = pathname.split("/values/")[1];
     if (request.method === "PUT") {
@@ -13,6 +15,12 @@ export default {
     return value === null ? new Response(null, { status: 404 }) : new Response(value);
   },
 };
+
+async function object(request, key, bucket) {
+  if (request.method === "PUT") return Response.json(await bucket.put(key, request.body));
+  const found = await bucket.get(key);
+  return found === null ? new Response(null, { status: 404 }) : new Response(found.body);
+}
 
 async function query(body, database) {
   const statement = ({ sql, params }) => database.prepare(sql).bind(...params);

@@ -1,0 +1,1 @@
+"""The edge: where the world reaches Workers and Pages, by Host."""

@@ -1,0 +1,1 @@
+"""Runs what is deployed: programs made of scripts, the processes, and what they reach."""
