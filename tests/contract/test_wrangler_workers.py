@@ -1,6 +1,5 @@
-"""wrangler and Workers: deploy, versions, rollback, secrets, assets, triggers, deletion.
-
-What a Worker answers is the runtime's affair; here is what wrangler sends and reads back.
+"""wrangler and Workers: deploy, versions, rollback, secrets, assets, triggers, deletion; what
+wrangler reads back, and what the Worker then answers at the edge.
 """
 
 import json
@@ -14,14 +13,17 @@ import pytest
 
 from emulator.testing import TwinAccount, TwinServer
 from tests.contract.conftest import Wrangler
+from tests.deployed import Deployed
 
-pytestmark = pytest.mark.wrangler
+pytestmark = [pytest.mark.wrangler, pytest.mark.workerd]
 
 WORKER = """
 import text from "./greeting.txt";
 import bytes from "./raw.bin";
 import wasm from "./add.wasm";
-export default { fetch: (request, env) => new Response(text + env.WHO) };
+export default { fetch: (request, env) => new Response(
+  `${text}${env.WHO} ${env.LIMITS.n} ${bytes.byteLength} ${wasm instanceof WebAssembly.Module}`
+) };
 """
 # The smallest module there is: magic number and version.
 WASM = b"\0asm\x01\0\0\0"
@@ -69,6 +71,14 @@ def api(twin_server: TwinServer, twin_account: TwinAccount) -> Iterator[httpx.Cl
         yield client
 
 
+@pytest.fixture
+def edge(twin_server: TwinServer, twin_account: TwinAccount) -> Iterator[Deployed]:
+    """The account's Workers as the world sees them."""
+    deployed = Deployed(twin_server, twin_account)
+    yield deployed
+    deployed.close()
+
+
 def get(api: httpx.Client, path: str) -> Any:
     return api.get(path).raise_for_status().json()["result"]
 
@@ -90,7 +100,7 @@ def version_in(text: str) -> str:
 
 
 def test_a_worker_is_deployed_with_modules_of_every_kind(
-    wrangler: Wrangler, project: Project, api: httpx.Client
+    wrangler: Wrangler, project: Project, api: httpx.Client, edge: Deployed
 ) -> None:
     project.write("greeting.txt", "hi ")
     project.write("raw.bin", b"\0\xff")
@@ -100,21 +110,26 @@ def test_a_worker_is_deployed_with_modules_of_every_kind(
 
     wrangler("deploy")
 
+    assert edge.get("shop").text == "hi you 1 2 true"
     content = api.get("/scripts/shop").content
     assert all(part in content for part in (WASM, b"\0\xff", b"hi "))
     assert bindings(api)["LIMITS"] == {"name": "LIMITS", "type": "json", "json": {"n": 1}}
 
 
 def test_a_worker_is_deployed_again_rolled_back_and_deleted(
-    wrangler: Wrangler, project: Project, api: httpx.Client
+    wrangler: Wrangler, project: Project, api: httpx.Client, edge: Deployed
 ) -> None:
+    project.write("worker.js", "export default { fetch: (r, env) => Response.json(env) };")
     project.configure(vars={"WHO": "you", "GONE": "x"})
     first = version_in(wrangler("deploy").out)
     project.configure(vars={"WHO": "me"})
     second = version_in(wrangler("deploy").out)
     assert list(bindings(api)) == ["WHO"]
+    assert edge.get("shop").json() == {"WHO": "me"}
 
     wrangler("rollback", first, "-y", "--message", "back")
+
+    assert edge.get("shop").json() == {"WHO": "you", "GONE": "x"}
 
     deployments = wrangler("deployments", "list", "--json").json()
     assert sorted(one["versions"][0]["version_id"] for one in deployments) == sorted(
@@ -122,6 +137,7 @@ def test_a_worker_is_deployed_again_rolled_back_and_deleted(
     )
     assert shares(api) == {first: 100}
     wrangler("delete")
+    assert edge.get("shop").status_code == 404
     assert api.get("/services/shop").json()["errors"][0]["code"] == 10090
 
 
@@ -139,8 +155,9 @@ def test_versions_and_deployments_are_shown(
 
 
 def test_secrets_are_set_before_and_after_a_deploy_which_keeps_them(
-    wrangler: Wrangler, project: Project, api: httpx.Client
+    wrangler: Wrangler, project: Project, api: httpx.Client, edge: Deployed
 ) -> None:
+    project.write("worker.js", "export default { fetch: (r, env) => Response.json(env) };")
     wrangler("secret", "put", "TOKEN", typed="s3cret")
     wrangler("deploy")
     assert bindings(api) == {"TOKEN": {"name": "TOKEN", "type": "secret_text"}}
@@ -150,6 +167,7 @@ def test_secrets_are_set_before_and_after_a_deploy_which_keeps_them(
     wrangler("secret", "delete", "TOKEN")
 
     assert [one["name"] for one in wrangler("secret", "list").json()] == ["KEY", "SALT"]
+    assert edge.get("shop").json() == {"KEY": "one", "SALT": "two"}
     assert len(get(api, "/scripts/shop/versions")["items"]) == 5
 
 
@@ -213,7 +231,7 @@ def test_a_folder_is_a_worker_of_assets_alone(
 
 
 def test_an_environment_is_a_worker_of_its_own_with_its_triggers(
-    wrangler: Wrangler, project: Project, api: httpx.Client
+    wrangler: Wrangler, project: Project, api: httpx.Client, edge: Deployed
 ) -> None:
     project.configure(
         env={"staging": {"vars": {"WHERE": "staging"}}}, triggers={"crons": ["0 * * * *"]}
@@ -228,6 +246,7 @@ def test_an_environment_is_a_worker_of_its_own_with_its_triggers(
     assert [one["cron"] for one in schedules] == ["0 * * * *"]
     subdomain = get(api, "/scripts/shop-staging/subdomain")
     assert subdomain == {"enabled": True, "previews_enabled": True}
+    assert edge.get("shop-staging").text == "hello"
 
     project.configure(env={"staging": {}}, triggers={"crons": ["0 0 * * 0"]})
     refused = wrangler("triggers", "deploy", "--env", "staging", fails=True)
@@ -245,6 +264,19 @@ def test_a_custom_domain_is_attached(
     assert (domain["hostname"], domain["service"]) == ("shop.example.com", "shop")
 
 
+def test_a_script_that_does_not_start_is_refused_in_the_runtimes_words(
+    wrangler: Wrangler, project: Project, edge: Deployed
+) -> None:
+    wrangler("deploy")
+    project.write("worker.js", "throw new Error('at the start'); export default { fetch() {} };")
+
+    refused = wrangler("deploy", fails=True)
+
+    assert "Uncaught Error: at the start" in refused.err
+    assert "[code: 10021]" in refused.err
+    assert edge.get("shop").text == "hello"
+
+
 def test_a_route_is_added(wrangler: Wrangler, project: Project, api: httpx.Client) -> None:
     project.configure(routes=[{"pattern": "shop.example.com/*", "zone_name": "example.com"}])
 
@@ -255,7 +287,7 @@ def test_a_route_is_added(wrangler: Wrangler, project: Project, api: httpx.Clien
 
 
 def test_service_worker_syntax_is_deployed(
-    wrangler: Wrangler, project: Project, api: httpx.Client
+    wrangler: Wrangler, project: Project, api: httpx.Client, edge: Deployed
 ) -> None:
     script = 'addEventListener("fetch", (event) => event.respondWith(new Response("old")));'
     project.write("worker.js", script)
@@ -263,6 +295,7 @@ def test_service_worker_syntax_is_deployed(
     wrangler("deploy")
     wrangler("deploy")
 
+    assert edge.get("shop").text == "old"
     response = api.get("/scripts/shop")
     assert response.headers["content-type"] == "application/javascript"
     assert "addEventListener" in response.text
