@@ -7,6 +7,7 @@ nobody, and whoever started it ends it. It imports nothing of the twin, which ta
 import json
 import resource
 import sys
+from contextlib import suppress
 from io import BytesIO
 
 MAX_MEMORY_BYTES = 2 * 1024**3
@@ -18,7 +19,9 @@ class BadDocument(Exception):
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    # Not every system can.
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     try:
         text, pages = text_of(sys.stdin.buffer.read())
         answer: dict[str, object] = {"text": text, "pages": pages}

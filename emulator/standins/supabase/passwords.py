@@ -1,6 +1,6 @@
 """Passwords: how strong they must be, and how they are kept.
 
-Kept by scrypt with parameters far below those of a real service: a sign-in takes 2 ms here.
+Kept by scrypt with parameters far below those of a real service: a check takes 2 ms here.
 """
 
 import hashlib

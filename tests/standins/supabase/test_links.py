@@ -135,6 +135,7 @@ async def test_a_sign_up_does_not_tell_that_an_address_is_known(
         ("https://a.preview.example.com/b/c", "https://app.example.com"),
         ("http://app.example.com", "https://app.example.com"),
         ("https://app.example.com@evil.example.com/", "https://app.example.com"),
+        ("http://somebody@localhost:3000/", "https://app.example.com"),
         ("//evil.example.com", "https://app.example.com"),
         ("javascript:alert(1)", "https://app.example.com"),
         ("http://localhost:3000\\@evil.example.com", "https://app.example.com"),
