@@ -182,9 +182,10 @@ def doors_of(twin: Twin, gateway: Gateway, outside: "Outside | None" = None) -> 
     from emulator.outbound import binding as outbound_binding
     from emulator.outbound.outside import Outside
     from emulator.vectorize import binding as vectorize_binding
-    from emulator.workers import cache_binding
+    from emulator.workers import assets_binding, cache_binding
 
     return {
+        "assets": assets_binding.DOOR,
         "ai": ai_binding.door(twin.inference, WorkersGateways(gateway)),
         "cache": cache_binding.DOOR,
         "d1": d1_binding.DOOR,

@@ -1,7 +1,9 @@
 """Workers deployed to a running twin by its API, and asked at the edge."""
 
 import socket
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +47,28 @@ class Deployed:
         self.api.post(f"/scripts/{name}/subdomain", json=on).raise_for_status()
         result: Json = made.json()["result"]
         return result
+
+    def upload_assets(self, name: str, files: Mapping[str, bytes]) -> str:
+        """The token by which a version has these files, by their paths."""
+        hashes = {
+            path: sha256(path.encode() + data).hexdigest()[:32] for path, data in files.items()
+        }
+        manifest = {path: {"hash": hashes[path], "size": len(files[path])} for path in files}
+        begun = self.api.post(
+            f"/scripts/{name}/assets-upload-session", json={"manifest": manifest}
+        ).raise_for_status()
+        jwt: str = begun.json()["result"]["jwt"]
+        if not begun.json()["result"]["buckets"]:
+            return jwt
+        parts = [
+            (hashes[path], (hashes[path], b64encode(data), "application/null"))
+            for path, data in files.items()
+        ]
+        done = self.api.post(
+            "/assets/upload?base64=true", files=parts, headers={"Authorization": f"Bearer {jwt}"}
+        ).raise_for_status()
+        token: str = done.json()["result"]["jwt"]
+        return token
 
     def host(self, name: str) -> str:
         return f"{name}.twin-{self.account.id[:8]}.workers.localhost"

@@ -50,17 +50,23 @@ def test_core_imports_nothing_of_ours_but_core(path: Path) -> None:
     assert not WEB & {name.split(".")[0] for name in imports(path)}
 
 
+@pytest.mark.parametrize("path", files("sites/*.py"), ids=str)
+def test_the_rules_of_sites_know_no_product_and_no_web(path: Path) -> None:
+    assert own(path) <= {"sites"}
+    assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
 @pytest.mark.parametrize("path", PURE, ids=str)
 def test_rules_and_state_know_no_web_and_no_other_product(path: Path) -> None:
     product = path.relative_to(ROOT).parts[0]
-    assert own(path) <= {"core", product}
+    assert own(path) <= {"core", "sites", product}
     assert not WEB & {name.split(".")[0] for name in imports(path)}
 
 
 @pytest.mark.parametrize("path", DOOR_FILES, ids=str)
 def test_a_door_knows_its_own_product_and_what_doors_share(path: Path) -> None:
     product = path.relative_to(ROOT).parts[0]
-    assert own(path) <= {"core", "identity", "twin", "wire", product}
+    assert own(path) <= {"core", "identity", "sites", "twin", "wire", product}
 
 
 @pytest.mark.parametrize("path", files("wire/*.py"), ids=str)

@@ -24,6 +24,7 @@ from emulator.wire.body import ClientGone, Receive
 from emulator.wire.call import Scope
 from emulator.wire.reply import Reply, Stream
 from emulator.wire.stream import Send, send_stream
+from emulator.workers.assets_binding import first as assets_first
 from emulator.workers.runtime.child import Child
 from emulator.workers.runtime.failures import ProgramBroken, ProgramGone
 from emulator.workers.runtime.runner import Runner
@@ -136,6 +137,10 @@ class Edge:
             unit = await self._unit(visit.target)
         except ProgramGone:
             return visit.problem(NOTHING)
+        if unit.assets is not None:
+            shown = assets_first(visit.target.account.workers, unit.assets, visit.scope)
+            if shown is not None:
+                return shown
         if unit.served is None:
             return visit.problem(NOTHING)
         return await self._run(visit, unit.served)

@@ -1,0 +1,129 @@
+"""`_redirects`: lines of `from to [status]`, exact ones and those with `*` and `:name`.
+
+https://developers.cloudflare.com/workers/static-assets/redirects/ (`cloudflare-behaviour` §11.3)
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+MAX_STATIC, MAX_DYNAMIC, MAX_LINE = 2_000, 100, 2_000
+STATUSES = frozenset((200, 301, 302, 303, 307, 308))
+REWRITE, DEFAULT_STATUS = 200, 302
+ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+NAME = re.compile(r":[A-Za-z]\w*")
+# It would be answered by itself for ever.
+LOOPS = ({"/*"}, {"/index", "/index.html"}), ({"/"}, {"/index", "/index.html", "/"})
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a path leads; status 200 shows another path's file in its place."""
+
+    target: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """A rule with placeholders. `pattern` has a group for each of them."""
+
+    pattern: re.Pattern[str]
+    redirect: Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class Redirects:
+    """All rules of a file; `ignored` are lines that are none, each with why."""
+
+    static: Mapping[str, Redirect] = field(default_factory=dict)
+    dynamic: Sequence[Dynamic] = ()
+    ignored: Sequence[str] = ()
+
+    def find(self, path: str) -> Redirect | None:
+        """The first rule for the path, its placeholders filled in."""
+        if (exact := self.static.get(path)) is not None:
+            return exact
+        for rule in self.dynamic:
+            if (found := rule.pattern.fullmatch(path)) is not None:
+                target = rule.redirect.target
+                for name, value in found.groupdict().items():
+                    target = target.replace(f":{name}", value)
+                return Redirect(target, rule.redirect.status)
+        return None
+
+
+def parse(text: str) -> Redirects:
+    """Lines that cannot be used are ignored, and said to be."""
+    static: dict[str, Redirect] = {}
+    dynamic: list[Dynamic] = []
+    ignored: list[str] = []
+    seen: set[str] = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        rule = line.partition(" #")[0].strip()
+        if not rule or rule.startswith("#"):
+            continue
+        why = refusal(rule, seen)
+        source, target, status = parts_of(rule)
+        if why is None and not is_dynamic(source) and not dynamic and len(static) >= MAX_STATIC:
+            why = f"there are more than {MAX_STATIC} static rules"
+        if why is None and (is_dynamic(source) or dynamic) and len(dynamic) >= MAX_DYNAMIC:
+            why = f"there are more than {MAX_DYNAMIC} dynamic rules"
+        if why is not None:
+            ignored.append(f"line {number}: {why}")
+            continue
+        seen.add(source)
+        redirect = Redirect(target, int(status))
+        # One without placeholders is dynamic, too, after the first that has them.
+        if is_dynamic(source) or dynamic:
+            dynamic.append(Dynamic(pattern_of(source), redirect))
+        else:
+            static[source] = redirect
+    return Redirects(static, dynamic, ignored)
+
+
+def parts_of(rule: str) -> tuple[str, str, str]:
+    source, target, status, *_ = [*rule.split(), "", "", ""]
+    return source, target, status or str(DEFAULT_STATUS)
+
+
+def refusal(rule: str, seen: set[str]) -> str | None:
+    """Why the line is no rule."""
+    source, target, status = parts_of(rule)
+    if len(rule) > MAX_LINE:
+        return f"it is longer than {MAX_LINE} characters"
+    if len(rule.split()) not in (2, 3):
+        return "a rule is: from to [status]"
+    if not source.startswith("/"):
+        return "what is redirected must be a path"
+    if source in seen:
+        return f"there is a rule for {source} already"
+    if not status.isdecimal() or int(status) not in STATUSES:
+        return f"the status {status} is none of 200, 301, 302 (default), 303, 307, 308"
+    if not target.startswith("/") and ABSOLUTE.match(target) is None:
+        return "the target must be a path or a URL"
+    if int(status) == REWRITE and not target.startswith("/"):
+        return "only a path can be shown in place of another (200)"
+    if any(source in sources and target in targets for sources, targets in LOOPS):
+        return "it would lead to itself for ever"
+    if source.count("*") > 1:
+        return "there may be one * in a rule"
+    return None
+
+
+def is_dynamic(source: str) -> bool:
+    return "*" in source or NAME.search(source) is not None
+
+
+def pattern_of(source: str) -> re.Pattern[str]:
+    """`*` is any text and `:name` all up to the next slash; each name once."""
+    found: set[str] = set()
+    text, position = "", 0
+    for placeholder in re.finditer(rf"\*|{NAME.pattern}", source):
+        text += re.escape(source[position : placeholder.start()])
+        name = "splat" if placeholder[0] == "*" else placeholder[0][1:]
+        inner = ".*" if placeholder[0] == "*" else "[^/]+"
+        text += f"(?:{inner})" if name in found else f"(?P<{name}>{inner})"
+        found.add(name)
+        position = placeholder.end()
+    return re.compile(text + re.escape(source[position:]), re.DOTALL)
