@@ -1,6 +1,7 @@
 """The outside world of every account: which stand-in answers for a host, and its application."""
 
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 from emulator.outbound.hosts import Allowed, Target, allowed, meant, more_hosts, passing
 from emulator.outbound.outbox import Outbox
@@ -59,8 +60,10 @@ class Outside:
         return next((app for own in self.own if (app := own(account_id, host, path))), None)
 
     def is_api(self, target: Target) -> bool:
-        """Whether that is the address of the API's own listener."""
-        return f"{target.scheme}://{target.host}" == self.base_url
+        """Whether that is the address of the API's own listener, by any name of this machine."""
+        ours = urlsplit(self.base_url)
+        names = ("localhost", "127.0.0.1", "[::1]", ours.netloc.rpartition(":")[0])
+        return (target.scheme, target.port) == (ours.scheme, ours.port) and target.name in names
 
     def way_out(self, target: Target, *, stood_in: bool) -> Allowed | None:
         """What `allow_hosts` says of the target."""

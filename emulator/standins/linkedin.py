@@ -22,16 +22,19 @@ MAX_FORM_BYTES = 65_536
 REQUIRED = ("client_id", "redirect_uri")
 
 
-def create_app(place: Place) -> Asgi:
-    grants = Grants(place.clock, place.ids)
+class LinkedIn:
+    """One account's part of LinkedIn."""
 
-    async def authorize(request: Request) -> Response:
+    def __init__(self, place: Place) -> None:
+        self._grants = Grants(place.clock, place.ids)
+
+    async def authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
         if problem := problem_of(asked):
             return HTMLResponse(page("Bummer, something went wrong.", escape(problem)), 400)
         return HTMLResponse(page("Sign in with LinkedIn", form(asked)))
 
-    async def decide(request: Request) -> Response:
+    async def decide(self, request: Request) -> Response:
         asked = dict(request.query_params)
         if problem := problem_of(asked):
             return HTMLResponse(page("Bummer, something went wrong.", escape(problem)), 400)
@@ -39,10 +42,10 @@ def create_app(place: Place) -> Asgi:
         if chosen.get("action") == "cancel":
             return back(asked, error="user_cancelled_authorize", error_description=CANCELLED)
         member = member_of(chosen)
-        code = grants.code(asked["client_id"], asked["redirect_uri"], scope_of(asked), member)
+        code = self._grants.code(asked["client_id"], asked["redirect_uri"], scope_of(asked), member)
         return back(asked, code=code)
 
-    async def access_token(request: Request) -> Response:
+    async def access_token(self, request: Request) -> Response:
         given = await fields_of(request)
         for name in ("grant_type", "code", "redirect_uri", "client_id", "client_secret"):
             if not given.get(name):
@@ -50,7 +53,7 @@ def create_app(place: Place) -> Asgi:
                 return refused(400, "invalid_request", text)
         if given["grant_type"] != "authorization_code":
             return refused(400, "unsupported_grant_type", UNSUPPORTED_GRANT)
-        token = grants.token(given["code"], given["client_id"], given["redirect_uri"])
+        token = self._grants.token(given["code"], given["client_id"], given["redirect_uri"])
         if token is None:
             return refused(400, "invalid_request", BAD_CODE)
         return JSONResponse(
@@ -62,11 +65,11 @@ def create_app(place: Place) -> Asgi:
             }
         )
 
-    async def userinfo(request: Request) -> Response:
+    async def userinfo(self, request: Request) -> Response:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not value:
             return problem_json(401, 65600, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
-        token = grants.find(value)
+        token = self._grants.find(value)
         if token is None:
             return problem_json(401, 65600, "INVALID_ACCESS_TOKEN", "Invalid access token")
         if "openid" not in token.scope.split():
@@ -74,17 +77,20 @@ def create_app(place: Place) -> Asgi:
             return problem_json(403, 100, "ACCESS_DENIED", text)
         return JSONResponse(claims_of(token.member, token.scope.split()))
 
-    async def other(request: Request) -> Response:
+    async def other(self, request: Request) -> Response:
         text = f"{request.method} {request.url.path} is not implemented by Cloudflare Twin"
         return problem_json(501, 0, "NOT_IMPLEMENTED", text)
 
+
+def create_app(place: Place) -> Asgi:
+    linkedin = LinkedIn(place)
     return Starlette(
         routes=[
-            Route("/oauth/v2/authorization", authorize, methods=["GET"]),
-            Route("/oauth/v2/authorization", decide, methods=["POST"]),
-            Route("/oauth/v2/accessToken", access_token, methods=["POST"]),
-            Route("/v2/userinfo", userinfo, methods=["GET"]),
-            Route("/{path:path}", other, methods=["GET", "POST", "PUT", "DELETE"]),
+            Route("/oauth/v2/authorization", linkedin.authorize, methods=["GET"]),
+            Route("/oauth/v2/authorization", linkedin.decide, methods=["POST"]),
+            Route("/oauth/v2/accessToken", linkedin.access_token, methods=["POST"]),
+            Route("/v2/userinfo", linkedin.userinfo, methods=["GET"]),
+            Route("/{path:path}", linkedin.other, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
     )
 

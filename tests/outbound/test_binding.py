@@ -19,7 +19,7 @@ from emulator.outbound.hosts import Target
 from emulator.outbound.outside import Outside
 from emulator.outbound.sending import MAX_HOPS, MAX_IN_FLIGHT, Request, Sending
 from emulator.standins.standin import Asgi
-from tests.bindings import Runtime, runtime_of
+from tests.bindings import runtime_of
 
 MAIL = {
     "personalizations": [{"to": [{"email": "ada@example.com"}]}],
@@ -289,17 +289,21 @@ async def test_a_name_that_a_star_let_out_leads_to_no_machine_of_ours() -> None:
         await PublicResolver().resolve("localhost", 80)
 
 
-async def test_a_script_finds_supabase_where_a_browser_does(scene: Scene) -> None:
-    scene.outside.base_url = "http://127.0.0.1:8788"
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "0.0.0.0"])
+async def test_a_script_finds_supabase_where_a_browser_does(scene: Scene, name: str) -> None:
+    scene.outside.base_url = "http://0.0.0.0:8788"
 
-    health = await scene.fetch("http://127.0.0.1:8788/supabase/auth/v1/health")
+    health = await scene.fetch(f"http://{name}:8788/supabase/auth/v1/health")
+    other = await scene.fetch(f"http://{name}:8788/_twin/health")
 
     assert (health.status_code, health.json()["message"]) == (401, "No API key found in request")
-    assert scene.outside.outbox.recent(1)[0].answered_by == "supabase"
+    assert other.status_code == 502
+    calls = scene.outside.outbox.recent(2)
+    assert [call.answered_by for call in calls] == ["refused", "supabase"]
 
 
 async def test_what_an_account_had_outside_is_forgotten_with_it(
-    scene: Scene, twin: Twin, account: Account, runtime: Runtime
+    scene: Scene, twin: Twin, account: Account
 ) -> None:
     await scene.fetch("https://api.openai.com/v1/models")
     first = scene.outside.app(account, scene.outside.stand_in_for("api.openai.com"))  # type: ignore[arg-type]
