@@ -55,7 +55,8 @@ async def list_producers(call: Call) -> Reply:
 
 
 def tail_shape(call: Call, tail: Tail) -> Shape:
-    url = f"{call.origin.replace('http', 'ws', 1)}{TAILS}/{tail.id}"
+    place = f"{TAILS}/{call.account.id}/{tail.id}"
+    url = f"{call.origin.replace('http', 'ws', 1)}{place}"
     return {"id": tail.id, "url": url, "expires_at": iso(tail.expires_at)}
 
 
