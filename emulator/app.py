@@ -7,6 +7,7 @@ is loaded when first asked for, so that the twin is ready before it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from emulator import graphql, unsupported
@@ -35,8 +36,9 @@ from emulator.wire.upstream import Upstream
 if TYPE_CHECKING:
     from emulator.bridge.binding import Services
     from emulator.bridge.sessions import Sessions
+    from emulator.hosting.running import Runtime
     from emulator.outbound.outside import Outside, Own
-    from emulator.workers.running import Runtime
+    from emulator.workers.tails import Watchers
 
 API = BASE.encode()
 GATEWAY = b"/gateway/"
@@ -75,11 +77,12 @@ def api_routes(
 
 def worker_routes(twin: Twin, runtime: "Runtime", sessions: "Sessions | None") -> tuple[Route, ...]:
     from emulator.bridge import rest as bridge
+    from emulator.pages import rest as pages
     from emulator.previews import uploaded
     from emulator.resources import AccountResources
     from emulator.workers import rest as workers
 
-    routes = workers.routes(twin, runtime, AccountResources)
+    routes = (*workers.routes(twin, runtime, AccountResources), *pages.routes(twin, runtime))
     if sessions is None:
         return (*routes, *bridge.routes_when_off())
     if not twin.settings.bridge_hosts:
@@ -107,6 +110,7 @@ def create_app(
     edge_url: str | None = None,
     sessions: "Sessions | None" = None,
     outside: "Outside | None" = None,
+    watchers: "Watchers | None" = None,
 ) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
     from emulator.outbound.outside import Outside
@@ -117,10 +121,13 @@ def create_app(
     outside = outside or Outside(twin)
     outside.own.append(own_hosts(gateway, api))
     stand_ins = OutsideDoor(twin, outside)
+    tail_sockets = Shell(lambda: load_tails(twin, watchers))
     shell = Shell(lambda: load_shell(twin, api, outside, restore, s3_url, edge_url))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and is_api(scope["raw_path"]):
+        if scope["type"] == "websocket":
+            await tail_sockets(scope, receive, send)
+        elif is_api(scope["raw_path"]):
             await api(scope, receive, send)
         elif scope["raw_path"].startswith(GATEWAY):
             await gateway(scope, receive, send)
@@ -170,28 +177,47 @@ def load_shell(
     return create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
 
 
+def load_tails(twin: Twin, watchers: "Watchers | None") -> Asgi:
+    from emulator.workers.tails import Watchers
+    from emulator.workers.watch_rest import TailSockets
+
+    return TailSockets(twin, watchers or Watchers(Random(twin.ids.hex())))
+
+
 def create_s3(twin: Twin) -> Asgi:
     """The S3 listener: R2's buckets."""
     return S3(twin)
 
 
-def doors_of(twin: Twin, gateway: Gateway, outside: "Outside | None" = None) -> dict[str, Door]:
-    """What serves each kind that a `Binding` names. `outside` is the API listener's too."""
+def doors_of(
+    twin: Twin,
+    gateway: Gateway,
+    outside: "Outside | None" = None,
+    watchers: "Watchers | None" = None,
+) -> dict[str, Door]:
+    """What serves each kind that a `Binding` names.
+
+    `outside` and `watchers` are the API listener's too.
+    """
     from emulator.ai import binding as ai_binding
     from emulator.ai_gateway.binding import WorkersGateways
     from emulator.outbound import binding as outbound_binding
     from emulator.outbound.outside import Outside
+    from emulator.pages import binding as pages_binding
     from emulator.vectorize import binding as vectorize_binding
-    from emulator.workers import assets_binding, cache_binding
+    from emulator.workers import assets_binding, cache_binding, tail_binding
+    from emulator.workers.tails import Watchers
 
     return {
         "assets": assets_binding.DOOR,
+        "pages_assets": pages_binding.DOOR,
         "ai": ai_binding.door(twin.inference, WorkersGateways(gateway)),
         "cache": cache_binding.DOOR,
         "d1": d1_binding.DOOR,
         "kv": kv_binding.DOOR,
         "outbound": outbound_binding.door(outside or Outside(twin), twin.clock),
         "r2": r2_binding.DOOR,
+        "tail": tail_binding.door(watchers or Watchers(Random(twin.ids.hex()))),
         "vectorize": vectorize_binding.DOOR,
     }
 

@@ -6,6 +6,7 @@ Bound before anything is loaded, so a port that is taken is known at once.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from emulator.app import (
@@ -25,6 +26,7 @@ from emulator.phrase import PhrasedProtocol
 from emulator.server import Listener, bind, bind_runtime, open_socket
 from emulator.twin import Twin
 from emulator.wire.binding import Bindings, Door
+from emulator.workers.tails import Watchers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,18 @@ def listen(
     gateway = gateway_of(twin)
     bindings = Bindings(twin.ids)
     outside = Outside(twin)
-    doors = doors_of(twin, gateway, outside)
+    watchers = Watchers(Random(twin.ids.hex()))
+    doors = doors_of(twin, gateway, outside, watchers)
     runtime = bind_runtime(create_bindings(twin, bindings, doors), run / "b")
     socket = open_socket(settings.host, settings.edge_port)
     fleet = Fleet(twin, bindings, runtime.url, run, socket.getsockname()[1], log)
+    watchers.tell = fleet.watched
     front = Edge(twin, fleet, default_script)
     edge = Listener(front, socket)
     s3 = bind(create_s3(twin), settings.host, settings.s3_port)
     sessions = Sessions(twin.clock, twin.ids) if settings.bridge_port else None
     bridge, bridge_ca = bridge_of(twin, sessions, doors, front) if sessions else (None, None)
-    app = create_app(twin, restore, s3.url, fleet, edge.url, sessions, outside)
+    app = create_app(twin, restore, s3.url, fleet, edge.url, sessions, outside, watchers)
     api = bind(app, settings.host, settings.api_port)
     outside.base_url = api.url
     outside.own.append(lambda account_id, host, path: front if front.serves(host, path) else None)

@@ -114,10 +114,10 @@ class Servers:
 
 
 def websocket(*given: Any, **named: Any) -> asyncio.Protocol:
-    """uvicorn's protocol of a WebSocket, which is loaded with the first of them."""
-    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+    """The protocol of a WebSocket, which is loaded with the first of them."""
+    from emulator.masking import LenientWebSocket
 
-    return WebSocketsSansIOProtocol(*given, **named)
+    return LenientWebSocket(*given, **named)
 
 
 def config(listener: Listener) -> uvicorn.Config:

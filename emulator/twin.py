@@ -25,6 +25,7 @@ from emulator.r2.store import R2Store
 from emulator.vectorize.store import VectorizeStore
 
 if TYPE_CHECKING:
+    from emulator.pages.store import PagesStore
     from emulator.workers.store import WorkersStore
 
 
@@ -40,6 +41,7 @@ class Account:
     ai: AIStore
     ai_gateway: GatewayStore
     workers: "WorkersStore"
+    pages: "PagesStore"
 
     def close(self) -> None:
         self.d1.close()
@@ -49,6 +51,7 @@ class Account:
         self.ai.close()
         self.ai_gateway.close()
         self.workers.close()
+        self.pages.close()
 
 
 class Twin:
@@ -116,6 +119,7 @@ class Twin:
 
     def _open(self, account_id: str) -> Account:
         # With the first account, not with the twin: it has many modules.
+        from emulator.pages.store import PagesStore
         from emulator.workers.store import WorkersStore
 
         directory = self._state.account(account_id)
@@ -134,11 +138,17 @@ class Twin:
                 self.ids,
                 subdomain_of(account_id),
             ),
+            PagesStore(
+                directory / "pages", self.settings, self.clock, self.ids, suffix_of(account_id)
+            ),
         )
 
 
 def subdomain_of(account_id: str) -> str:
     """The account's first name below workers.dev, by which hosts tell accounts apart."""
-    if account_id == DEFAULT_ACCOUNT_ID:
-        return DEFAULT_SUBDOMAIN
-    return f"{DEFAULT_SUBDOMAIN}-{account_id[:8]}"
+    return f"{DEFAULT_SUBDOMAIN}{suffix_of(account_id)}"
+
+
+def suffix_of(account_id: str) -> str:
+    """What names of the account end in, where all accounts share the names."""
+    return "" if account_id == DEFAULT_ACCOUNT_ID else f"-{account_id[:8]}"

@@ -10,7 +10,7 @@ import emulator
 
 ROOT = Path(emulator.__file__).parent
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
-PRODUCTS = ("ai", "ai_gateway", "bridge", "d1", "kv", "r2", "vectorize", "workers")
+PRODUCTS = ("ai", "ai_gateway", "bridge", "d1", "kv", "pages", "r2", "vectorize", "workers")
 DOORS = {"rest.py", "binding.py", "upstream.py"}
 
 
@@ -40,7 +40,9 @@ def is_door(path: Path) -> bool:
 
 CORE = files("core/**/*.py")
 PURE = [path for name in (*PRODUCTS, "identity") for path in files(f"{name}/**/*.py")]
-PURE = [path for path in PURE if not is_door(path)]
+# A process of its own, which shares nothing with the twin's.
+PYTHON_WORKER = files("workers/python/*.py")
+PURE = [path for path in PURE if not is_door(path) and path not in PYTHON_WORKER]
 DOOR_FILES = [path for name in PRODUCTS for path in files(f"{name}/**/*.py") if is_door(path)]
 
 
@@ -61,6 +63,13 @@ def test_rules_and_state_know_no_web_and_no_other_product(path: Path) -> None:
     product = path.relative_to(ROOT).parts[0]
     assert own(path) <= {"core", "sites", product}
     assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", PYTHON_WORKER, ids=str)
+def test_a_python_workers_process_knows_itself_alone(path: Path) -> None:
+    theirs = {name for name in imports(path) if name.startswith("emulator.")}
+    known = {"emulator.workers.runtime.program"} if path.name == "config.py" else set()
+    assert all(name.startswith("emulator.workers.python") for name in theirs - known)
 
 
 @pytest.mark.parametrize("path", DOOR_FILES, ids=str)

@@ -11,13 +11,16 @@ from typing import TypeVar
 from emulator.app import Asgi
 from emulator.core.errors import BodyTooLarge
 from emulator.core.events import Event
-from emulator.edge.hosts import Hosts, ScriptTarget, Target, host_name
+from emulator.edge.hosts import Hosts, PagesTarget, ScriptTarget, Target, host_name
 from emulator.edge.pages import BROKEN, EXCEEDED, NOTHING, THREW, Problem, page
 from emulator.edge.proxy import WHOLE_BYTES, Answer, Body, Proxy, Unanswered
 from emulator.edge.request import Pairs, client_headers, worker_headers
 from emulator.edge.sockets import carry
 from emulator.hosting.fleet import Fleet, Unit
+from emulator.hosting.functions import script_of
 from emulator.hosting.sources import version_named
+from emulator.pages.binding import runs_function
+from emulator.pages.binding import served as served_files
 from emulator.twin import Twin
 from emulator.wire.api import CLIENT_CLOSED_REQUEST
 from emulator.wire.body import ClientGone, Receive
@@ -131,8 +134,10 @@ class Edge:
         return reply.status
 
     async def _reply(self, visit: Visit) -> Reply | Answer:
-        if not isinstance(visit.target, ScriptTarget):
+        if visit.target is None:
             return visit.problem(NOTHING)
+        if isinstance(visit.target, PagesTarget):
+            return await self._site(visit, visit.target)
         try:
             unit = await self._unit(visit.target)
         except ProgramGone:
@@ -144,6 +149,19 @@ class Edge:
         if unit.served is None:
             return visit.problem(NOTHING)
         return await self._run(visit, unit.served)
+
+    async def _site(self, visit: Visit, target: PagesTarget) -> Reply | Answer:
+        """What a site answers: its Function, or its files."""
+        store = target.account.pages
+        deployment = store.at(target.project, target.label)
+        if deployment is None:
+            return visit.problem(NOTHING)
+        if not runs_function(deployment, visit.scope["path"]):
+            return served_files(store, deployment, visit.scope)
+        script = script_of(target.project.name)
+        return await self._run(
+            visit, await self._fleet.served(target.account.id, script, deployment.id)
+        )
 
     async def _unit(self, target: ScriptTarget) -> Unit:
         """What serves the target. Raises `ProgramGone`."""
@@ -209,24 +227,34 @@ class Edge:
 
     def _record(self, started: float, visit: Visit, status: int) -> None:
         target, scope = visit.target, visit.scope
-        known = isinstance(target, ScriptTarget)
         self._twin.events.record(
             Event(
                 self._twin.clock.now(),
                 visit.ray,
                 "edge",
-                "workers.fetch" if known else "pages.fetch" if target else "unknown",
-                target.account.id if isinstance(target, ScriptTarget) else None,
+                operation_of(target),
+                target.account.id if target else None,
                 scope.get("method", "GET"),
                 scope["path"],
                 status,
                 None,
                 (perf_counter() - started) * 1000,
-                {"host": visit.host, "script": target.script}
-                if isinstance(target, ScriptTarget)
-                else {"host": visit.host},
+                {"host": visit.host, **named(target)},
             )
         )
+
+
+def operation_of(target: Target | None) -> str:
+    if target is None:
+        return "unknown"
+    return "workers.fetch" if isinstance(target, ScriptTarget) else "pages.fetch"
+
+
+def named(target: Target | None) -> dict[str, str]:
+    """Who answers, for the event."""
+    if isinstance(target, ScriptTarget):
+        return {"script": target.script}
+    return {} if target is None else {"project": target.project.name}
 
 
 async def send_reply(visit: Visit, send: Send, reply: Reply) -> None:

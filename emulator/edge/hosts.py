@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emulator.core.settings import DEFAULT_ACCOUNT_ID
+from emulator.pages.models import Project
+from emulator.sites.first import wild
 from emulator.twin import Account, Twin
 
 WORKERS_SUFFIXES = (".workers.localhost", ".workers.dev")
@@ -30,9 +32,11 @@ class ScriptTarget:
 
 @dataclass(frozen=True, slots=True)
 class PagesTarget:
-    """What stands before `.pages.dev`: a project, or a deployment and its project."""
+    """A site of Pages: what is live, or the deployment of a short id or a branch (`label`)."""
 
-    name: str
+    account: Account
+    project: Project
+    label: str | None = None
 
 
 Target = ScriptTarget | PagesTarget
@@ -67,7 +71,7 @@ class Hosts:
         """What has this name; never the default script."""
         for suffix in PAGES_SUFFIXES:
             if host.endswith(suffix):
-                return PagesTarget(host.removesuffix(suffix))
+                return self._site(host.removesuffix(suffix))
         for suffix in WORKERS_SUFFIXES:
             if host.endswith(suffix):
                 return self._below_subdomain(host.removesuffix(suffix))
@@ -98,13 +102,22 @@ class Hosts:
                 return account
         return None
 
-    def _configured(self, host: str, path: str) -> ScriptTarget | None:
+    def _site(self, labels: str) -> PagesTarget | None:
+        label, _, subdomain = labels.rpartition(".")
+        for account in self._all():
+            if (project := account.pages.project_at(subdomain)) is not None:
+                return PagesTarget(account, project, label or None)
+        return None
+
+    def _configured(self, host: str, path: str) -> Target | None:
         """By custom domain, else by the most specific route."""
         best: tuple[int, ScriptTarget] | None = None
         for account in self._all():
             for domain in account.workers.triggers.domains():
                 if domain.hostname == host:
                     return ScriptTarget(account, domain.script)
+            if (site := account.pages.domain_named(host)) is not None:
+                return PagesTarget(account, account.pages.get_project(site.project))
             for route in account.workers.triggers.routes():
                 if route.script is not None and matches(route.pattern, host, path):
                     weight = len(route.pattern)
@@ -144,19 +157,3 @@ def matches(pattern: str, host: str, path: str) -> bool:
     host_pattern, slash, path_pattern = pattern.partition("/")
     wanted = slash + path_pattern or "/"
     return wild(host_pattern, host) and wild(wanted, path.lower())
-
-
-def wild(pattern: str, text: str) -> bool:
-    """A pattern with `*`, without a regular expression that could take for ever."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == pattern
-    if not text.startswith(first) or not text.endswith(rest[-1]):
-        return False
-    position, end = len(first), len(text) - len(rest[-1])
-    for part in rest[:-1]:
-        found = text.find(part, position, end)
-        if found < 0:
-            return False
-        position = found + len(part)
-    return position <= end

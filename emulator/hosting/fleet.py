@@ -20,14 +20,17 @@ import orjson
 from emulator.core.errors import CloudflareError
 from emulator.hosting.asking import ask
 from emulator.hosting.checks import started
+from emulator.hosting.functions import script_of, version_of
 from emulator.hosting.programs import Surroundings, newest_date, program_of
 from emulator.hosting.relays import Relays
 from emulator.hosting.sources import Key, source_of
+from emulator.pages.models import Deployment
+from emulator.pages.running import FunctionBroken
 from emulator.twin import Twin
 from emulator.wire.binding import Binding, Bindings
 from emulator.workers.errors import RuntimeMissing
 from emulator.workers.models import StartUp, Version
-from emulator.workers.running import Runnable
+from emulator.workers.running import Runnable, ScriptBroken
 from emulator.workers.runtime.binary import find
 from emulator.workers.runtime.failures import ProgramBroken, ProgramGone, RuntimeAbsent
 from emulator.workers.runtime.program import Entrance
@@ -110,6 +113,25 @@ class Fleet:
                 await self._end(key)
         shutil.rmtree(self._data(account_id, script), ignore_errors=True)
 
+    async def check_function(self, account_id: str, deployment: Deployment) -> None:
+        """See `pages/running.py`. Raises `FunctionBroken`, and `RuntimeMissing`."""
+        assert deployment.function is not None
+        blobs = self._twin.account(account_id).pages.blobs
+        version = version_of(deployment, deployment.function)
+        script = script_of(deployment.project)
+        try:
+            await self.check(Runnable(account_id, script, version, blobs))
+        except ScriptBroken as broken:
+            raise FunctionBroken(str(broken)) from None
+
+    async def function_deleted(self, account_id: str, project: str, deployment_id: str) -> None:
+        key = Key(account_id, script_of(project), deployment_id)
+        async with self._turn(key):
+            await self._end(key)
+
+    def site_url(self, label: str) -> str:
+        return f"http://{label}.pages.localhost:{self._edge_port}"
+
     def url(self, script: str, subdomain: str) -> str:
         return f"http://{script}.{subdomain}.workers.localhost:{self._edge_port}"
 
@@ -127,9 +149,9 @@ class Fleet:
             raise ProgramGone("nothing is deployed")
         return unit
 
-    async def served(self, account_id: str, script: str) -> Served:
+    async def served(self, account_id: str, script: str, version: str = "") -> Served:
         """The script's processes. Raises `ProgramGone` when it has none."""
-        served = (await self.unit(account_id, script)).served
+        served = (await self.unit(account_id, script, version)).served
         if served is None:
             raise ProgramGone("the script has static files alone")
         return served
@@ -153,7 +175,9 @@ class Fleet:
         """Whether somebody wants to see what the script does: it runs otherwise then."""
         key = Key(account_id, script)
         async with self._turn(key):
-            unit = self._units.get(key) or await self._serve(key, start=False)
+            unit = self._units.get(key)
+            if unit is None and tailed:
+                unit = await self._serve(key, start=False)
             if unit is not None and unit.tailed != tailed:
                 unit.tailed = tailed
                 await self._serve(key, start=is_running(unit))

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from emulator.core.clock import iso
+from emulator.hosting.functions import PREFIX
 from emulator.wire.binding import Binding as Opened
 from emulator.workers.models import Kind, Module, Syntax, Version
 from emulator.workers.runtime.program import (
@@ -158,7 +159,7 @@ def binding_of(
         case "ai":
             return WrappedBinding(name, Wrapping.AI, opened("ai", "ai"))
         case "assets":
-            return FetcherBinding(name, opened("assets", f"{script}:{version.id}"))
+            return FetcherBinding(name, opened(*assets_of(script, version)))
         case "service":
             path = around.path(one["service"], entrance_of(one))
             return AbsentBinding(name, "service") if path is None else ServiceBinding(name, path)
@@ -168,6 +169,13 @@ def binding_of(
             return AbsentBinding(name, "durable_object_namespace of another script")
         case kind:
             return AbsentBinding(name, kind)
+
+
+def assets_of(script: str, version: Version) -> tuple[str, str]:
+    """The kind of door that has the static files, and what it knows them by."""
+    if script.startswith(PREFIX):
+        return "pages_assets", f"{script.removeprefix(PREFIX)}:{version.id}"
+    return "assets", f"{script}:{version.id}"
 
 
 def metadata_of(version: Version) -> str:

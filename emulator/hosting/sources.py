@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from emulator.core.errors import CloudflareError
+from emulator.hosting.functions import PREFIX, version_of
 from emulator.hosting.programs import entrance_of
 from emulator.twin import Account
 from emulator.workers.errors import VersionNotFound
@@ -29,10 +31,24 @@ class Source(NamedTuple):
 
 def source_of(account: Account, key: Key) -> Source:
     """Without versions when nothing is deployed."""
+    if key.script.startswith(PREFIX):
+        return function_source(account, key)
     blobs = account.workers.blobs
     versions = deployed_versions(account, key)
     entrances = incoming(account, key.script)
     return Source(versions, lambda module: blobs.path(module.blob), entrances)
+
+
+def function_source(account: Account, key: Key) -> Source:
+    """Of a deployment of Pages; nothing if it is gone or has no Function."""
+    pages, project = account.pages, key.script.removeprefix(PREFIX)
+    try:
+        deployment = pages.get_deployment(project, key.version)
+    except CloudflareError:
+        return Source([], lambda module: pages.blobs.path(module.blob), frozenset())
+    found = deployment.function
+    versions = [] if found is None else [(version_of(deployment, found), 100.0)]
+    return Source(versions, lambda module: pages.blobs.path(module.blob), frozenset())
 
 
 def deployed_versions(account: Account, key: Key) -> Sequence[tuple[Version, float]]:

@@ -1,31 +1,51 @@
 """Which paths go to the Worker before any file: `run_worker_first`, and Pages' `_routes.json`."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 MAX_RULES, MAX_RULE = 100, 100
 
 
+class Turn(StrEnum):
+    """Whose turn it is."""
+
+    SCRIPT = "script"
+    FILES = "files"
+    # Files, and the script where there is none.
+    EITHER = "either"
+
+
 def matches(rules: Iterable[str], path: str) -> bool:
-    """Whether one of the rules means the path; `*` is any text."""
-    return any(wild(rule).fullmatch(path) is not None for rule in rules)
+    """Whether one of the rules means the path: `/api/*` means `/api`, too."""
+    return any(wild(rule, path) or rule == f"{path.rstrip('/')}/*" for rule in rules)
 
 
-def wild(rule: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in re.split(r"\*+", rule)]
-    return re.compile(".*".join(parts), re.DOTALL)
+def wild(pattern: str, text: str) -> bool:
+    """A pattern with `*`, without a regular expression that could take for ever."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    if not text.startswith(first) or not text.endswith(rest[-1]):
+        return False
+    position, end = len(first), len(text) - len(rest[-1])
+    for part in rest[:-1]:
+        found = text.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return position <= end
 
 
-def worker_first(setting: object, path: str) -> bool:
+def turn(setting: object, path: str) -> Turn:
     """`run_worker_first`: true or false for all, or rules, of which those with `!` except."""
     if not isinstance(setting, list):
-        return setting is True
+        return Turn.SCRIPT if setting is True else Turn.EITHER
     rules = [rule for rule in setting if isinstance(rule, str)]
-    exceptions = [rule[1:] for rule in rules if rule.startswith("!")]
-    if matches(exceptions, path):
-        return False
-    return matches((rule for rule in rules if not rule.startswith("!")), path)
+    if matches((rule[1:] for rule in rules if rule.startswith("!")), path):
+        return Turn.FILES
+    first = matches((rule for rule in rules if not rule.startswith("!")), path)
+    return Turn.SCRIPT if first else Turn.EITHER
 
 
 @dataclass(frozen=True, slots=True)

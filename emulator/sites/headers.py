@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from emulator.sites.redirects import pattern_of
+from emulator.sites.redirects import MAX_PATH, ascii_of, pattern_of, unclear
 
 MAX_RULES, MAX_LINE = 100, 2_000
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -32,8 +32,10 @@ class HeaderRules:
     ignored: Sequence[str] = ()
 
     def apply(self, path: str, headers: Pairs) -> Pairs:
-        """The headers (lower-case names) of an answer for the path, with all matching rules."""
+        """The headers (lower-case names) of an answer for the raw path, with all rules for it."""
         result = dict(headers)
+        if len(path) > MAX_PATH:
+            return headers
         ours: set[str] = set()
         for rule in self.rules:
             found = rule.pattern.fullmatch(path)
@@ -60,17 +62,31 @@ def parse(text: str) -> HeaderRules:
         if not line or line.startswith("#"):
             continue
         why = f"it is longer than {MAX_LINE} characters" if len(line) > MAX_LINE else None
-        if why is None and line.startswith("/"):
-            if len(rules) >= MAX_RULES:
-                why, current = f"there are more than {MAX_RULES} rules", None
-            else:
-                current = Rule(pattern_of(line))
+        if why is None and is_path(line):
+            source = ascii_of(line)
+            why = refusal(source, len(rules))
+            # The headers of one that is ignored are so, too.
+            current = Rule(pattern_of("/" if why else source))
+            if why is None:
                 rules.append(current)
         elif why is None:
             why = add_header(current, line)
         if why is not None:
             ignored.append(f"line {number}: {why}")
     return HeaderRules(rules, ignored)
+
+
+def is_path(line: str) -> bool:
+    return line.startswith(("/", "https://", "http://"))
+
+
+def refusal(source: str, rules: int) -> str | None:
+    """Why the line begins no rule."""
+    if rules >= MAX_RULES:
+        return f"there are more than {MAX_RULES} rules"
+    if not source.startswith("/"):
+        return "rules for one host are not implemented by Cloudflare Twin"
+    return unclear(source)
 
 
 def add_header(rule: Rule | None, line: str) -> str | None:

@@ -43,6 +43,15 @@ class Moved:
 
 def resolve(path: str, exists: Exists, handling: HtmlHandling) -> File | Moved | None:
     """What the (decoded) path means; None if there is nothing."""
+    found = step(path, exists, handling)
+    if not isinstance(found, Moved):
+        return found
+    # One redirect, not two.
+    landed = step(found.path, exists, handling)
+    return landed if isinstance(landed, Moved) else found
+
+
+def step(path: str, exists: Exists, handling: HtmlHandling) -> File | Moved | None:
     if handling is HtmlHandling.NONE:
         return File(path) if exists(path) else None
     stem = stem_of(path)

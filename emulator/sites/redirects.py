@@ -6,12 +6,18 @@ https://developers.cloudflare.com/workers/static-assets/redirects/ (`cloudflare-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from urllib.parse import quote
 
+PRINTABLE = "".join(map(chr, range(32, 127)))
 MAX_STATIC, MAX_DYNAMIC, MAX_LINE = 2_000, 100, 2_000
 STATUSES = frozenset((200, 301, 302, 303, 307, 308))
 REWRITE, DEFAULT_STATUS = 200, 302
 ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
-NAME = re.compile(r":[A-Za-z]\w*")
+NAME = re.compile(r":[A-Za-z][A-Za-z0-9_]*")
+PLACEHOLDER = re.compile(rf"\*|{NAME.pattern}")
+# More of them between two slashes, or a longer path, could be looked at for ever.
+MAX_PLACEHOLDERS, MAX_PATH = 2, 2_048
 # It would be answered by itself for ever.
 LOOPS = ({"/*"}, {"/index", "/index.html"}), ({"/"}, {"/index", "/index.html", "/"})
 
@@ -41,7 +47,9 @@ class Redirects:
     ignored: Sequence[str] = ()
 
     def find(self, path: str) -> Redirect | None:
-        """The first rule for the path, its placeholders filled in."""
+        """The first rule for the (raw) path, its placeholders filled in."""
+        if len(path) > MAX_PATH:
+            return None
         if (exact := self.static.get(path)) is not None:
             return exact
         for rule in self.dynamic:
@@ -60,7 +68,7 @@ def parse(text: str) -> Redirects:
     ignored: list[str] = []
     seen: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
-        rule = line.partition(" #")[0].strip()
+        rule = ascii_of(line.partition(" #")[0].strip())
         if not rule or rule.startswith("#"):
             continue
         why = refusal(rule, seen)
@@ -106,20 +114,35 @@ def refusal(rule: str, seen: set[str]) -> str | None:
         return "only a path can be shown in place of another (200)"
     if any(source in sources and target in targets for sources, targets in LOOPS):
         return "it would lead to itself for ever"
-    if source.count("*") > 1:
-        return "there may be one * in a rule"
-    return None
+    return unclear(source)
 
 
 def is_dynamic(source: str) -> bool:
     return "*" in source or NAME.search(source) is not None
 
 
+def unclear(source: str) -> str | None:
+    """Why a pattern is not taken."""
+    if source.count("*") > 1:
+        return "there may be one * in a rule"
+    for segment in source.split("/"):
+        found = list(PLACEHOLDER.finditer(segment))
+        touching = any(one.end() == two.start() for one, two in pairwise(found))
+        if touching or len(found) > MAX_PLACEHOLDERS:
+            return "between two slashes there may be two placeholders, with text between them"
+    return None
+
+
+def ascii_of(text: str) -> str:
+    """As a request has it: other letters are escaped."""
+    return quote(text, safe=PRINTABLE)
+
+
 def pattern_of(source: str) -> re.Pattern[str]:
     """`*` is any text and `:name` all up to the next slash; each name once."""
     found: set[str] = set()
     text, position = "", 0
-    for placeholder in re.finditer(rf"\*|{NAME.pattern}", source):
+    for placeholder in PLACEHOLDER.finditer(source):
         text += re.escape(source[position : placeholder.start()])
         name = "splat" if placeholder[0] == "*" else placeholder[0][1:]
         inner = ".*" if placeholder[0] == "*" else "[^/]+"

@@ -58,6 +58,8 @@ class Site:
     missing: NotFoundHandling = NotFoundHandling.NONE
     redirects: Redirects = field(default_factory=Redirects)
     headers: HeaderRules = field(default_factory=HeaderRules)
+    # What every file has, unless a rule says otherwise.
+    defaults: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +84,37 @@ class Answered:
 
 def answer(site: Site, asked: Asked, *, missing: bool = True) -> Answered | None:
     """None if there is nothing to show. `missing` says whether error pages count."""
-    path = decoded(asked.path)
-    redirect = site.redirects.find(path) if asked.method in ("GET", "HEAD") else None
+    redirect = site.redirects.find(asked.path)
     if redirect is not None and redirect.status != REWRITE:
-        return Answered(redirect.status, [("location", with_query(redirect.target, asked.query))])
-    shown = path if redirect is None else redirect.target.partition("?")[0]
+        location = with_query(redirect.target, asked.query)
+        return Answered(redirect.status, site.headers.apply(asked.path, [("location", location)]))
+    shown = decoded(asked.path if redirect is None else redirect.target.partition("?")[0])
     found = resolve(shown, site.exists, site.html)
     if found is None and missing:
         found = not_found(shown, site.exists, site.missing)
     if found is None:
-        return None
+        return None if redirect is None else Answered(404, [])
     if asked.method not in ("GET", "HEAD"):
         return Answered(405, [("allow", "GET, HEAD")])
     if isinstance(found, Moved):
         return moved(site, found, asked)
-    return file_answer(site, found, path, asked)
+    return file_answer(site, found, asked)
 
 
 def moved(site: Site, found: Moved, asked: Asked) -> Answered:
     status = 307 if site.product is Product.WORKERS else 308
     location = with_query(quote(found.path, safe="/:@!$&'()*+,;=~-._"), asked.query)
-    return Answered(status, [("location", location)])
+    return Answered(status, site.headers.apply(asked.path, [("location", location)]))
 
 
-def file_answer(site: Site, found: File, path: str, asked: Asked) -> Answered:
+def file_answer(site: Site, found: File, asked: Asked) -> Answered:
     tag = f'"{site.tag(found.path)}"'
     headers: Pairs = [("content-type", type_of(found.path)), ("etag", tag)]
     if found.status == 404:
         headers.append(("cache-control", "no-store"))
     elif not asked.is_partial:
         headers.append(("cache-control", UNCACHED))
-    if site.product is Product.PAGES:
-        headers += [
-            ("access-control-allow-origin", "*"),
-            ("referrer-policy", "strict-origin-when-cross-origin"),
-            ("x-content-type-options", "nosniff"),
-        ]
-    headers = site.headers.apply(path, headers)
+    headers = site.headers.apply(asked.path, [*headers, *site.defaults])
     tags = [one.strip().removeprefix("W/") for one in asked.if_none_match.split(",")]
     if found.status == 200 and tag in tags:
         return Answered(304, [pair for pair in headers if pair[0] != "content-type"])

@@ -7,12 +7,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from emulator.sites import headers as header_rules
 from emulator.sites import redirects as redirect_rules
-from emulator.sites.first import worker_first
+from emulator.sites.first import Turn, turn
 from emulator.sites.headers import HeaderRules
 from emulator.sites.paths import HtmlHandling, NotFoundHandling
 from emulator.sites.redirects import Redirects
@@ -38,11 +37,12 @@ def first(store: WorkersStore, version: Version, scope: Scope) -> Reply | None:
     if version.assets is None:
         return None
     asked = asked_in(scope)
+    whose = turn(version.assets.config.get("run_worker_first"), asked.path)
     has_script = version.main is not None
-    if has_script and worker_first(version.assets.config.get("run_worker_first"), asked.path):
+    if has_script and whose is Turn.SCRIPT:
         return None
     site = site_of(store, version.assets)
-    if not has_script:
+    if not has_script or whose is Turn.FILES:
         return reply_of(store, version.assets, answer(site, asked)) or not_found()
     shown = answer(site, asked, missing=is_navigation(version, scope))
     return None if shown is None else reply_of(store, version.assets, shown)
@@ -128,12 +128,13 @@ def reply_of(store: WorkersStore, assets: AssetSet, found: Answered | None) -> R
     if asset is None:
         return Reply(b"", status=found.status, headers=pairs)
     path = store.assets.path(asset)
-    body = path.read_bytes() if asset.size_bytes <= WHOLE_BYTES else blocks(path)
+    # Opened now: a file that is removed meanwhile is still read to its end.
+    body = path.read_bytes() if asset.size_bytes <= WHOLE_BYTES else blocks(path.open("rb"))
     return Reply(body, status=found.status, headers=pairs)
 
 
-async def blocks(path: Path) -> AsyncGenerator[bytes, None]:
-    with path.open("rb") as file:
+async def blocks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
+    with file:
         while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
             yield block
 

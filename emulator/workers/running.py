@@ -65,19 +65,3 @@ class Runtime(Protocol):
     def url(self, script: str, subdomain: str) -> str:
         """Where the edge answers for the script: scheme, host and port."""
         ...
-
-
-class NotRunning:
-    """No runtime: uploads are stored unchecked, and the edge says that nothing runs."""
-
-    async def check(self, runnable: Runnable) -> StartUp:
-        return StartUp()
-
-    async def deployed(self, account_id: str, script: str) -> None:
-        return None
-
-    async def deleted(self, account_id: str, script: str) -> None:
-        return None
-
-    def url(self, script: str, subdomain: str) -> str:
-        return f"http://{script}.{subdomain}.workers.localhost"

@@ -14,7 +14,7 @@ from emulator.twin import Twin
 from emulator.wire.call import Call
 from emulator.wire.reply import Reply
 from emulator.wire.routing import Route
-from emulator.workers.running import Runtime
+from emulator.hosting.running import Runtime
 
 EXTRA_ROUTES = 300
 # The new ones stand beside the measured ones and away from them.

@@ -9,8 +9,8 @@ import pytest
 from emulator import Account, Twin
 from emulator.app import Asgi, create_app, create_bridge, doors_of, gateway_of
 from emulator.bridge.sessions import Sessions
-from emulator.workers.running import NotRunning
 from tests.bridge.asking import Bridged, api_client, shop
+from tests.running import NotRunning
 from tests.workers.forms import form
 
 Preview = Callable[..., Awaitable[str]]

@@ -8,9 +8,9 @@ import pytest
 from emulator import Account, Settings, Twin
 from emulator.app import create_app
 from emulator.bridge.sessions import Sessions
-from emulator.workers.running import NotRunning
 from tests.assertions import assert_failure
 from tests.bridge.asking import api_client
+from tests.running import NotRunning
 from tests.workers.forms import form, raw_form
 
 

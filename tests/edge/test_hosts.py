@@ -104,8 +104,16 @@ def test_any_other_host_means_the_default_script(twin: Twin, hosts: Hosts) -> No
     assert Hosts(twin, "blog").find("127.0.0.1", "/") == ScriptTarget(default, "blog")
 
 
-def test_a_site_is_what_stands_before_pages(hosts: Hosts) -> None:
-    assert hosts.find("0123abcd.shop.pages.dev", "/") == PagesTarget("0123abcd.shop")
+def test_a_site_is_what_stands_before_pages(hosts: Hosts, account: Account) -> None:
+    project = account.pages.create_project("shop", "main", {}, {})
+    account.pages.add_domain("shop", "shop.example.com")
+
+    named = hosts.find(f"{project.subdomain}.pages.dev", "/")
+    assert named == PagesTarget(account, project)
+    assert hosts.find("shop.example.com", "/") == named
+    one = hosts.find(f"0123abcd.{project.subdomain}.pages.localhost", "/")
+    assert one == PagesTarget(account, project, "0123abcd")
+    assert hosts.find("nobody.pages.dev", "/") is None
 
 
 @pytest.mark.parametrize(

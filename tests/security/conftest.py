@@ -9,8 +9,8 @@ import pytest
 from emulator import Account, Twin
 from emulator.app import create_app
 from emulator.r2.bucket import BucketStore
-from emulator.workers.running import NotRunning
 from tests.r2.signing import Keys, keys_of, s3_client
+from tests.running import NotRunning
 
 
 @pytest.fixture

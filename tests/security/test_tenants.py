@@ -12,7 +12,7 @@ import pytest
 from emulator import Account, Settings, Twin
 from emulator.app import api_routes, gateway_of
 from emulator.wire.routing import Route
-from emulator.workers.running import NotRunning
+from tests.running import NotRunning
 
 # Reached without credentials because the address itself is the secret.
 CAPABILITIES = {

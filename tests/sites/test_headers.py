@@ -35,6 +35,12 @@ def test_placeholders_are_filled_in() -> None:
     assert applied("/u/:name/*\n  X-Of: :name :splat", "/u/ada/b/c")["x-of"] == "ada b/c"
 
 
+def test_headers_of_a_rule_that_is_ignored_are_nobodys() -> None:
+    text = "/*\n  X-A: one\nhttps://:project.pages.dev/*\n  X-Robots-Tag: noindex"
+
+    assert applied(text, "/a") == dict(PLATFORM) | {"x-a": "one"}
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -43,6 +49,7 @@ def test_placeholders_are_filled_in() -> None:
         ("/a\nX A: one", "name: value"),
         ("/a\n! ", "name of a header"),
         ("/a\nX-A: a\x01b", "control"),
+        ("/:a:b\n", "two placeholders"),
         ("\n".join(f"/{number}\nX-A: b" for number in range(101)), "more than 100"),
     ],
 )

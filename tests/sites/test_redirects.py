@@ -26,6 +26,8 @@ def target(text: str, path: str) -> tuple[str, int] | None:
         ("/a /b 200", "/a", ("/b", 200)),
         ("/a /b", "/A", None),
         ("/a.b /c", "/aXb", None),
+        ("/café /c", "/caf%C3%A9", ("/c", 302)),
+        ("/:a\u00b2 /x", "/b%C2%B2", ("/x", 302)),
     ],
 )
 def test_a_rule_leads(line: str, path: str, expected: tuple[str, int] | None) -> None:
@@ -45,6 +47,8 @@ def test_a_rule_leads(line: str, path: str, expected: tuple[str, int] | None) ->
         ("/* /index.html 200", "for ever"),
         ("/ /index", "for ever"),
         ("/a/*/b/* /c", "one *"),
+        ("/:a:b /c", "two placeholders"),
+        ("/:a.:b.:c /d", "two placeholders"),
         (f"/a /{'b' * 2_000}", "longer than"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from emulator.sites import headers, redirects
-from emulator.sites.first import Routes, parse_routes, worker_first
+from emulator.sites.first import Routes, Turn, parse_routes, turn
 from emulator.sites.paths import NotFoundHandling
 from emulator.sites.site import Answered, Asked, Product, Site, answer, type_of
 
@@ -87,11 +87,16 @@ def test_a_page_for_what_is_not_there_is_not_kept() -> None:
     assert ("cache-control", "no-store") in found.headers
 
 
-def test_pages_has_headers_of_its_own() -> None:
-    found = dict(got(Asked("GET", "/about"), site(product=Product.PAGES)).headers)
+def test_a_path_leads_as_it_was_written() -> None:
+    found = got(Asked("GET", "/old/%0d%0aset-cookie:%20a=b"), site("/old/* /new/:splat"))
 
-    assert found["access-control-allow-origin"] == "*"
-    assert found["x-content-type-options"] == "nosniff"
+    assert found.headers == [("location", "/new/%0d%0aset-cookie:%20a=b")]
+
+
+def test_a_rewrite_to_nothing_is_not_there() -> None:
+    found = answer(site("/app /nothing 200"), Asked("GET", "/app"), missing=False)
+
+    assert found == Answered(404, [])
 
 
 @pytest.mark.parametrize(
@@ -110,17 +115,19 @@ def test_a_name_means_a_type(path: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "path", "expected"),
     [
-        (True, "/a", True),
-        (False, "/a", False),
-        (None, "/a", False),
-        (["/api/*"], "/api/x", True),
-        (["/api/*"], "/a", False),
-        (["/api/*", "!/api/docs/*"], "/api/docs/x", False),
-        (["/api/*", 7], "/api/x", True),
+        (True, "/a", Turn.SCRIPT),
+        (False, "/a", Turn.EITHER),
+        (None, "/a", Turn.EITHER),
+        (["/api/*"], "/api/x", Turn.SCRIPT),
+        (["/api/*"], "/api", Turn.SCRIPT),
+        (["/api/*"], "/a", Turn.EITHER),
+        (["/api/*", "!/api/docs/*"], "/api/docs/x", Turn.FILES),
+        (["/api/*", 7], "/api/x", Turn.SCRIPT),
+        (["/" + "*a" * 40 + "b"], "/" + "a" * 2_000, Turn.EITHER),
     ],
 )
-def test_which_paths_go_to_the_worker_first(setting: object, path: str, expected: bool) -> None:
-    assert worker_first(setting, path) is expected
+def test_whose_turn_it_is(setting: object, path: str, expected: Turn) -> None:
+    assert turn(setting, path) is expected
 
 
 def test_routes_of_pages() -> None:

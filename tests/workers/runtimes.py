@@ -1,7 +1,8 @@
 """A runtime that runs nothing, notes what it was told, and finds what a test wants found."""
 
 from emulator.workers.models import StartUp
-from emulator.workers.running import NotRunning, Runnable, ScriptBroken
+from emulator.workers.running import Runnable, ScriptBroken
+from tests.running import NotRunning
 
 
 class Watched(NotRunning):

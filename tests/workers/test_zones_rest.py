@@ -8,7 +8,7 @@ import pytest
 
 from emulator import Account, Twin
 from emulator.app import create_app
-from emulator.workers.running import NotRunning
+from tests.running import NotRunning
 from tests.workers.forms import form
 
 

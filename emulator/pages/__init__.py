@@ -1,0 +1,1 @@
+"""Pages: projects, their deployments, and the sites these are."""
