@@ -51,23 +51,34 @@ def node() -> str | None:
 @pytest.fixture
 def wrangler(twin_server: TwinServer, twin_account: TwinAccount, tmp_path: Path) -> Wrangler:
     """Runs wrangler in `tmp_path` (or `cwd`) as the test's account."""
+    return wrangler_of(twin_server, twin_account, tmp_path)
+
+
+def wrangler_of(server: TwinServer, account: TwinAccount, directory: Path) -> Wrangler:
+    command, environment = wrangler_command(server, account, directory)
+    return runner(command, environment, directory)
+
+
+def wrangler_command(
+    server: TwinServer, account: TwinAccount, directory: Path
+) -> tuple[list[str], dict[str, str]]:
+    """What runs wrangler as that account, and its variables."""
     script = NODE_MODULES / "wrangler" / "bin" / "wrangler.js"
     binary = node()
     if binary is None or not script.is_file():
         pytest.fail(f"wrangler is not installed in {NODE_MODULES}: run 'make node'")
     environment = {
         "PATH": f"{Path(binary).parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
+        "HOME": str(directory),
         "CI": "1",
         "NO_COLOR": "1",
         "WRANGLER_SEND_METRICS": "false",
         "WRANGLER_HIDE_BANNER": "true",
-        "CLOUDFLARE_API_BASE_URL": twin_server.api,
-        "CLOUDFLARE_ACCOUNT_ID": twin_account.id,
-        "CLOUDFLARE_API_TOKEN": twin_account.token,
+        "CLOUDFLARE_API_BASE_URL": server.api,
+        "CLOUDFLARE_ACCOUNT_ID": account.id,
+        "CLOUDFLARE_API_TOKEN": account.token,
     }
-
-    return runner([binary, str(script)], environment, tmp_path)
+    return [binary, str(script)], environment
 
 
 @pytest.fixture
