@@ -85,15 +85,10 @@ def up(
 )
 def env(state: Path) -> None:
     """Print the running twin's variables: eval "$(cftwin env)"."""
-    import json
-
     path = state / FILE_NAME
     if not path.is_file():
         raise click.ClickException(f"no twin runs on {state}; start one with 'cftwin up'")
-    told = json.loads(path.read_bytes())
-    base = (told["api"], told["edge"], told["s3"], told["account_id"], told["pid"])
-    ready = Ready(*base, bridge_ca=told.get("bridge_ca"))
-    click.echo(exports(ready.environment()))
+    click.echo(exports(Ready.from_json(path.read_bytes()).environment()))
 
 
 @main.command("settings")

@@ -50,9 +50,20 @@ class Ready:
         mappings = {"scripts": dict(self.scripts), "ports": dict(self.ports)}
         return orjson.dumps(plain | mappings | {"r2": asdict(self.r2)})
 
+    @classmethod
+    def from_json(cls, text: bytes) -> "Ready":
+        """What `to_json` has written."""
+        told = orjson.loads(text)
+        return cls(**(told | {"r2": R2Keys(**told["r2"])}))
+
     def environment(self) -> dict[str, str]:
         """The variables that point wrangler, the SDKs and S3 clients here."""
-        bridge = {"NODE_EXTRA_CA_CERTS": self.bridge_ca} if self.bridge_ca else {}
+        more = {
+            "SUPABASE_URL": self.supabase,
+            "SUPABASE_ANON_KEY": self.supabase_anon_key,
+            "SUPABASE_SERVICE_ROLE_KEY": self.supabase_service_key,
+            "NODE_EXTRA_CA_CERTS": self.bridge_ca,
+        }
         return {
             "CLOUDFLARE_API_BASE_URL": self.api,
             "CLOUDFLARE_BASE_URL": self.api,
@@ -65,7 +76,7 @@ class Ready:
             "AWS_DEFAULT_REGION": "auto",
             "AWS_REGION": "auto",
             "WRANGLER_SEND_METRICS": "false",
-            **bridge,
+            **{name: value for name, value in more.items() if value is not None},
         }
 
     def table(self) -> str:
@@ -76,6 +87,7 @@ class Ready:
             **{f"  {name}": url for name, url in self.scripts.items()},
             "R2, S3 API": self.s3,
             "AI Gateway": f"{self.gateway}/{self.account_id}/default",
+            **({"Supabase": self.supabase} if self.supabase else {}),
             "Control plane": f"{self.api.removesuffix('/client/v4')}/_twin/docs",
             "Account": self.account_id,
             "API token": self.api_token,

@@ -90,15 +90,20 @@ class World:
         self._progress(f"seed {self._plan.seed}: {path.parent.name}/{path.name}", done, total)
 
 
-def ready_of(listeners: Listeners, account_id: str) -> Ready:
-    api = listeners.api.url
+def ready_of(listeners: Listeners, settings: Settings, account_id: str) -> Ready:
+    from emulator.standins.supabase.keys import keys_of
+
+    api, keys = listeners.api.url, keys_of(settings, account_id)
     return Ready(
         f"{api}/client/v4",
         listeners.edge.url,
         listeners.s3.url,
         account_id,
         os.getpid(),
+        supabase=f"{api}/supabase",
         gateway=f"{api}/gateway/v1",
+        supabase_anon_key=keys.anon,
+        supabase_service_key=keys.service_role,
         bridge_ca=str(listeners.bridge_ca.absolute()) if listeners.bridge_ca else None,
     )
 
@@ -141,7 +146,8 @@ async def serve(
         await asyncio.to_thread(world.fill)
         servers = Servers(listeners.all)
         await servers.start()
-        ready = ready_of(listeners, next(iter(plan.account_ids), DEFAULT_ACCOUNT_ID))
+        account_id = next(iter(plan.account_ids), DEFAULT_ACCOUNT_ID)
+        ready = ready_of(listeners, plan.settings, account_id)
         await deploy_all(plan, ready, report)
         scripts = await scripts_of(world.twin, listeners.fleet)
         ready = replace(ready, scripts=scripts, ports=listeners.fleet.ports())

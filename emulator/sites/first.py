@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from emulator.sites.paths import normal
+
 MAX_RULES, MAX_RULE = 100, 100
 
 
@@ -17,8 +19,9 @@ class Turn(StrEnum):
 
 
 def matches(rules: Iterable[str], path: str) -> bool:
-    """Whether one of the rules means the path: `/api/*` means `/api`, too."""
-    return any(wild(rule, path) or rule == f"{path.rstrip('/')}/*" for rule in rules)
+    """Whether one of the rules means the path, as a URL has it."""
+    path = normal(path)
+    return any(wild(rule, path) for rule in rules)
 
 
 def wild(pattern: str, text: str) -> bool:
@@ -56,7 +59,18 @@ class Routes:
     exclude: tuple[str, ...] = ()
 
     def mean(self, path: str) -> bool:
-        return matches(self.include, path) and not matches(self.exclude, path)
+        return matches(both_ends(self.include), path) and not matches(both_ends(self.exclude), path)
+
+
+def both_ends(rules: Iterable[str]) -> list[str]:
+    """In Pages `/a/*` means `/a`, too, and `/a` and `/a/` are one."""
+    found: list[str] = []
+    for rule in rules:
+        if rule.endswith("*"):
+            found += [rule, rule.removesuffix("/*")]
+        else:
+            found += [rule.rstrip("/"), f"{rule.rstrip('/')}/"]
+    return [rule for rule in found if rule]
 
 
 def parse_routes(value: object) -> Routes:

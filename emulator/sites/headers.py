@@ -6,8 +6,9 @@ https://developers.cloudflare.com/workers/static-assets/headers/ (`cloudflare-be
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from emulator.sites.redirects import MAX_PATH, ascii_of, pattern_of, unclear
+from emulator.sites.redirects import MAX_PATH, ascii_of, filled, pattern_of, unclear
 
 MAX_RULES, MAX_LINE = 100, 2_000
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -44,17 +45,22 @@ class HeaderRules:
             for name in rule.unset:
                 result.pop(name, None)
             for name, value in rule.set:
-                for placeholder, text in found.groupdict().items():
-                    value = value.replace(f":{placeholder}", text)
+                value = filled(value, found.groupdict())
                 # What an earlier rule set is added to, what the platform set is replaced.
                 result[name] = f"{result[name]}, {value}" if name in ours else value
                 ours.add(name)
         return list(result.items())
 
 
+@lru_cache(64)
+def parsed(text: str) -> HeaderRules:
+    """The same, kept: a site has one text for all its requests."""
+    return parse(text)
+
+
 def parse(text: str) -> HeaderRules:
     """Lines that cannot be used are ignored, and said to be."""
-    rules: list[Rule] = []
+    rules: dict[str, Rule] = {}
     ignored: list[str] = []
     current: Rule | None = None
     for number, whole in enumerate(text.splitlines(), 1):
@@ -68,12 +74,13 @@ def parse(text: str) -> HeaderRules:
             # The headers of one that is ignored are so, too.
             current = Rule(pattern_of("/" if why else source))
             if why is None:
-                rules.append(current)
+                # A second block of the same path takes the place of the first.
+                rules[source] = current
         elif why is None:
             why = add_header(current, line)
         if why is not None:
             ignored.append(f"line {number}: {why}")
-    return HeaderRules(rules, ignored)
+    return HeaderRules(list(rules.values()), ignored)
 
 
 def is_path(line: str) -> bool:

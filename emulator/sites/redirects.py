@@ -6,8 +6,11 @@ https://developers.cloudflare.com/workers/static-assets/redirects/ (`cloudflare-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import quote
+
+from emulator.sites.paths import normal
 
 PRINTABLE = "".join(map(chr, range(32, 127)))
 MAX_STATIC, MAX_DYNAMIC, MAX_LINE = 2_000, 100, 2_000
@@ -51,14 +54,18 @@ class Redirects:
         if len(path) > MAX_PATH:
             return None
         if (exact := self.static.get(path)) is not None:
-            return exact
+            return Redirect(location(exact.target), exact.status)
         for rule in self.dynamic:
             if (found := rule.pattern.fullmatch(path)) is not None:
-                target = rule.redirect.target
-                for name, value in found.groupdict().items():
-                    target = target.replace(f":{name}", value)
-                return Redirect(target, rule.redirect.status)
+                target = filled(rule.redirect.target, found.groupdict())
+                return Redirect(location(target), rule.redirect.status)
         return None
+
+
+@lru_cache(64)
+def parsed(text: str) -> Redirects:
+    """The same, kept: a site has one text for all its requests."""
+    return parse(text)
 
 
 def parse(text: str) -> Redirects:
@@ -119,6 +126,20 @@ def refusal(rule: str, seen: set[str]) -> str | None:
 
 def is_dynamic(source: str) -> bool:
     return "*" in source or NAME.search(source) is not None
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with each whole `:name` that has a value replaced by it."""
+    return NAME.sub(lambda found: values.get(found[0][1:], found[0]), text)
+
+
+def location(target: str) -> str:
+    """The target; a path is made one that cannot be taken for a host."""
+    if ABSOLUTE.match(target) is not None:
+        return target
+    address, mark, fragment = target.partition("#")
+    path, question, query = address.partition("?")
+    return re.sub("/+", "/", normal(path)) + question + query + mark + fragment
 
 
 def unclear(source: str) -> str | None:

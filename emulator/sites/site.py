@@ -4,7 +4,6 @@ import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import quote, unquote
 
 from emulator.sites.headers import HeaderRules, Pairs
 from emulator.sites.paths import (
@@ -13,6 +12,9 @@ from emulator.sites.paths import (
     HtmlHandling,
     Moved,
     NotFoundHandling,
+    decoded,
+    encoded,
+    normal,
     not_found,
     resolve,
 )
@@ -84,27 +86,43 @@ class Answered:
 
 def answer(site: Site, asked: Asked, *, missing: bool = True) -> Answered | None:
     """None if there is nothing to show. `missing` says whether error pages count."""
-    redirect = site.redirects.find(asked.path)
+    path = normal(asked.path)
+    found = found_in(site, asked, path, missing=missing)
+    if found is None:
+        return None
+    defaults = site.defaults if found.file else ()
+    headers = site.headers.apply(path, [*found.headers, *defaults])
+    tags = [one.strip().removeprefix("W/") for one in asked.if_none_match.split(",")]
+    if found.status == 200 and dict(found.headers).get("etag") in tags:
+        return Answered(304, [pair for pair in headers if pair[0] != "content-type"])
+    return Answered(found.status, headers, found.file)
+
+
+def found_in(site: Site, asked: Asked, path: str, *, missing: bool) -> Answered | None:
+    """The answer before the headers of the site's rules."""
+    redirect = site.redirects.find(path)
     if redirect is not None and redirect.status != REWRITE:
-        location = with_query(redirect.target, asked.query)
-        return Answered(redirect.status, site.headers.apply(asked.path, [("location", location)]))
-    shown = decoded(asked.path if redirect is None else redirect.target.partition("?")[0])
-    found = resolve(shown, site.exists, site.html)
-    if found is None and missing:
-        found = not_found(shown, site.exists, site.missing)
+        return Answered(redirect.status, [("location", with_query(redirect.target, asked.query))])
+    shown = path if redirect is None else redirect.target.partition("?")[0].partition("#")[0]
+    name = decoded(shown)
+    found = resolve(name, site.exists, site.html)
+    # What is shown in place of another is never the Worker's.
+    if found is None and (missing or redirect is not None):
+        found = not_found(name, site.exists, site.missing)
     if found is None:
         return None if redirect is None else Answered(404, [])
     if asked.method not in ("GET", "HEAD"):
         return Answered(405, [("allow", "GET, HEAD")])
     if isinstance(found, Moved):
-        return moved(site, found, asked)
+        return moved(site, found.path, asked)
+    if site.product is Product.WORKERS and encoded(name) != shown:
+        return moved(site, name, asked)
     return file_answer(site, found, asked)
 
 
-def moved(site: Site, found: Moved, asked: Asked) -> Answered:
+def moved(site: Site, path: str, asked: Asked) -> Answered:
     status = 307 if site.product is Product.WORKERS else 308
-    location = with_query(quote(found.path, safe="/:@!$&'()*+,;=~-._"), asked.query)
-    return Answered(status, site.headers.apply(asked.path, [("location", location)]))
+    return Answered(status, [("location", with_query(encoded(path), asked.query))])
 
 
 def file_answer(site: Site, found: File, asked: Asked) -> Answered:
@@ -114,19 +132,7 @@ def file_answer(site: Site, found: File, asked: Asked) -> Answered:
         headers.append(("cache-control", "no-store"))
     elif not asked.is_partial:
         headers.append(("cache-control", UNCACHED))
-    headers = site.headers.apply(asked.path, [*headers, *site.defaults])
-    tags = [one.strip().removeprefix("W/") for one in asked.if_none_match.split(",")]
-    if found.status == 200 and tag in tags:
-        return Answered(304, [pair for pair in headers if pair[0] != "content-type"])
     return Answered(found.status, headers, found.path)
-
-
-def decoded(path: str) -> str:
-    """The path with its escapes undone once; double slashes are one, as in a manifest."""
-    text = unquote(path, errors="replace")
-    while "//" in text:
-        text = text.replace("//", "/")
-    return text
 
 
 def with_query(target: str, query: str) -> str:

@@ -3,27 +3,20 @@
 https://developers.cloudflare.com/workers/static-assets/
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
-from functools import lru_cache
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
-from emulator.sites import headers as header_rules
-from emulator.sites import redirects as redirect_rules
+from emulator.sites import headers, redirects
 from emulator.sites.first import Turn, turn
-from emulator.sites.headers import HeaderRules
 from emulator.sites.paths import HtmlHandling, NotFoundHandling
-from emulator.sites.redirects import Redirects
-from emulator.sites.site import Answered, Asked, Site, answer
+from emulator.sites.site import Answered, Site, answer
 from emulator.wire.binding import BindingCall, Door, refused_in_text
 from emulator.wire.call import Scope
 from emulator.wire.reply import Reply
+from emulator.wire.site import asked_in, reply_with
 from emulator.workers.models import Asset, AssetSet, Version
 from emulator.workers.store import WorkersStore
 
-BLOCK_BYTES = 262_144
-WHOLE_BYTES = 65_536
 # With it, or from that date on, pages that a browser opens are shown before the script runs.
 NAVIGATION = "assets_navigation_prefers_asset_serving"
 NO_NAVIGATION = "assets_navigation_has_no_effect"
@@ -63,17 +56,6 @@ async def handle(call: BindingCall) -> Reply:
 DOOR = Door(handle, refused_in_text)
 
 
-def asked_in(scope: Scope) -> Asked:
-    named: Mapping[bytes, bytes] = dict(scope["headers"])
-    return Asked(
-        scope["method"],
-        scope["raw_path"].decode("latin-1"),
-        scope["query_string"].decode("latin-1"),
-        named.get(b"if-none-match", b"").decode("latin-1"),
-        b"authorization" in named or b"range" in named,
-    )
-
-
 def is_navigation(version: Version, scope: Scope) -> bool:
     """Whether a browser opens a page, and that matters to a script of this date."""
     flags = version.compatibility_flags
@@ -97,8 +79,8 @@ def site_of(store: WorkersStore, assets: AssetSet) -> Site:
         tag,
         html=chosen(HtmlHandling, config.get("html_handling"), HtmlHandling.AUTO),
         missing=chosen(NotFoundHandling, config.get("not_found_handling"), NotFoundHandling.NONE),
-        redirects=parsed_redirects(str(config.get("_redirects") or "")),
-        headers=parsed_headers(str(config.get("_headers") or "")),
+        redirects=redirects.parsed(str(config.get("_redirects") or "")),
+        headers=headers.parsed(str(config.get("_headers") or "")),
     )
 
 
@@ -106,37 +88,14 @@ def chosen(kind: type[Choice], value: object, default: Choice) -> Choice:
     return next((one for one in kind if one == value), default)
 
 
-@lru_cache(64)
-def parsed_redirects(text: str) -> Redirects:
-    return redirect_rules.parse(text)
-
-
-@lru_cache(64)
-def parsed_headers(text: str) -> HeaderRules:
-    return header_rules.parse(text)
-
-
 def reply_of(store: WorkersStore, assets: AssetSet, found: Answered | None) -> Reply | None:
-    """The answer with its file, whose own type goes before the one its name means."""
+    """The answer with its file."""
     if found is None:
         return None
     asset = store.assets.find(assets.manifest, found.file) if found.file else None
-    headers = dict(found.headers)
-    if asset is not None and asset.content_type:
-        headers["content-type"] = asset.content_type
-    pairs = tuple((name.encode(), text.encode("utf-8")) for name, text in headers.items())
     if asset is None:
-        return Reply(b"", status=found.status, headers=pairs)
-    path = store.assets.path(asset)
-    # Opened now: a file that is removed meanwhile is still read to its end.
-    body = path.read_bytes() if asset.size_bytes <= WHOLE_BYTES else blocks(path.open("rb"))
-    return Reply(body, status=found.status, headers=pairs)
-
-
-async def blocks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
-    with file:
-        while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
-            yield block
+        return reply_with(found, None, 0)
+    return reply_with(found, store.assets.path(asset), asset.size_bytes, asset.content_type)
 
 
 def not_found() -> Reply:

@@ -96,7 +96,8 @@ def test_a_path_leads_as_it_was_written() -> None:
 def test_a_rewrite_to_nothing_is_not_there() -> None:
     found = answer(site("/app /nothing 200"), Asked("GET", "/app"), missing=False)
 
-    assert found == Answered(404, [])
+    assert found is not None
+    assert (found.status, found.file) == (404, "/404.html")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,8 @@ def test_a_name_means_a_type(path: str, kind: str) -> None:
         (False, "/a", Turn.EITHER),
         (None, "/a", Turn.EITHER),
         (["/api/*"], "/api/x", Turn.SCRIPT),
-        (["/api/*"], "/api", Turn.SCRIPT),
+        (["/api/*"], "/api", Turn.EITHER),
+        (["/api/*"], "/a/../api/x", Turn.SCRIPT),
         (["/api/*"], "/a", Turn.EITHER),
         (["/api/*", "!/api/docs/*"], "/api/docs/x", Turn.FILES),
         (["/api/*", 7], "/api/x", Turn.SCRIPT),
@@ -151,3 +153,20 @@ def test_routes_of_pages() -> None:
 def test_routes_that_are_none_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"_routes\.json"):
         parse_routes(value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "expected"),
+    [
+        ("/api/*", "/api", True),
+        ("/api/*", "/apis", False),
+        ("/api*", "/apis", True),
+        ("/api", "/api/", True),
+        ("/api/", "/api", True),
+        ("/api", "/api/x", False),
+        ("/*", "/", True),
+        ("/", "/a", False),
+    ],
+)
+def test_a_route_of_pages_means(rule: str, path: str, expected: bool) -> None:
+    assert Routes((rule,)).mean(path) is expected
