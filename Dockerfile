@@ -3,8 +3,14 @@ FROM python:3.11-slim-bookworm AS build
 COPY . /src
 RUN pip install --no-cache-dir --prefix=/install /src
 
+# The runtime of Workers, for whichever machine this is built on.
+FROM node:22-bookworm-slim AS runtime
+RUN npm install --prefix /runtime --no-audit --no-fund workerd@1 \
+ && cp /runtime/node_modules/@cloudflare/workerd-linux-*/bin/workerd /workerd
+
 FROM python:3.11-slim-bookworm
 COPY --from=build /install /usr/local
+COPY --from=runtime /workerd /usr/local/bin/workerd
 RUN useradd --create-home twin && mkdir /data && chown twin /data
 USER twin
 WORKDIR /project

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from emulator import Account, Twin
 from emulator.ai_gateway.models import Configuration
 from emulator.app import create_app
+from emulator.pages.drafts import Upload, draft
+from emulator.pages.functions import ES_MODULE, Code
 from emulator.vectorize.models import Metric, VectorInput
 from emulator.wire.routing import Route
 from tests.ai_gateway.test_logs import LOG
@@ -43,7 +45,8 @@ names = st.sampled_from(
     " config description values"
     " text model input messages prompt tools tool_choice response_format stream max_tokens seed"
     " temperature requests request_id contexts pooling instructions system encoding_format role"
-    " content".split()
+    " content production_branch deployment_configs production preview env_vars kv_namespaces"
+    " build_config hashes cron filters".split()
 )
 objects = st.dictionaries(names, values, max_size=5)
 bodies = st.binary(max_size=60) | (objects | values).map(lambda value: json.dumps(value).encode())
@@ -83,7 +86,7 @@ def path_of(route: Route, existing: dict[str, str], segment: str) -> str:
 
 
 @pytest.fixture
-def existing(account: Account) -> dict[str, str]:
+def existing(twin: Twin, account: Account) -> dict[str, str]:
     database = account.d1.create_database("shop")
     account.d1.open(database.id).execute("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
     namespace = account.kv.create_namespace("shop")
@@ -94,7 +97,17 @@ def existing(account: Account) -> dict[str, str]:
     account.ai_gateway.logs.add(gateway, LOG)
     account.vectorize.create_index("shop", 2, Metric.COSINE)
     account.vectorize.index("shop").upsert_now([VectorInput("k", [1, 0])])
+    pages = account.pages
+    project = pages.create_project("shop", "main", {}, {})
+    uploaded = Upload({}, code=Code("_worker.js", (("_worker.js", ES_MODULE, b""),), {}))
+    deployment = pages.add_deployment(draft(pages, project, uploaded, twin.clock, twin.ids))
+    pages.add_domain("shop", "shop.example.com")
+    account.workers.create_script("shop")
     return {
+        "project_name": "shop",
+        "deployment_id": deployment.id,
+        "domain_name": "shop.example.com",
+        "script_name": "shop",
         "model": "@cf/meta/llama-3.1-8b-instruct",
         "index_name": "shop",
         "gateway_id": gateway.id,

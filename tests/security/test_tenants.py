@@ -18,6 +18,9 @@ from tests.running import NotRunning
 CAPABILITIES = {
     "d1.import.upload",
     "d1.export.download",
+    "pages.assets.check_missing",
+    "pages.assets.upload",
+    "pages.assets.upsert_hashes",
     "workers.assets.upload",
     "workers.assets.upload_one",
 }
