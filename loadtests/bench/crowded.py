@@ -10,11 +10,11 @@ from emulator.ai_gateway.proxy_rest import Gateway
 from emulator.bridge.sessions import Sessions
 from emulator.cli import main
 from emulator.core.errors import NoRoute
+from emulator.hosting.running import Runtime
 from emulator.twin import Twin
 from emulator.wire.call import Call
 from emulator.wire.reply import Reply
 from emulator.wire.routing import Route
-from emulator.hosting.running import Runtime
 
 EXTRA_ROUTES = 300
 # The new ones stand beside the measured ones and away from them.

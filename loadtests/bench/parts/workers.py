@@ -6,25 +6,27 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import httpx
 
 from loadtests.bench.api import Api
 from loadtests.bench.corpus import ITEMS, fill_items
-from loadtests.bench.figures import rps_ratio
+from loadtests.bench.figures import rps_ratio, spread
 from loadtests.bench.peers import SOURCES, WORKER, Peers, PeersAbsent, find_peers, worker
 from loadtests.bench.process import Command, Server, running
 from loadtests.bench.report import Part
 from loadtests.bench.rounds import Cell, Contestant, Stopwatch
 from loadtests.bench.session import Session
 from loadtests.bench.twin import twin_command
-from loadtests.bench.verdict import Verdict, at_least_times
-from loadtests.bench.wrk import Load
+from loadtests.bench.verdict import Verdict, at_least_times, below
+from loadtests.bench.wrk import Load, apply
 
 TITLE = "A Worker on the twin against wrangler dev and miniflare"
 CONNECTIONS = 16
 KEYS = 1_000
+LOOPS = b"export default { fetch() { while (true) {} } };"
 # How many times the rate of `wrangler dev` is wanted: through the edge, and on the script's port.
 EDGE, DIRECT = 3, 5
 
@@ -66,7 +68,9 @@ def run(session: Session) -> Part:
         fill(session, servers[1:])
         watch = Stopwatch(CONNECTIONS, session.stopwatch.seconds, session.stopwatch.rounds)
         cells = [compare(session, watch, operation, servers) for operation in OPERATIONS]
+        neighbour = beside_a_loop(session, watch, twin, servers[1])
     verdicts = [judged for pair in zip(OPERATIONS, cells, strict=True) for judged in judge(*pair)]
+    verdicts.append(neighbour)
     return Part(TITLE, tuple(cell for taken in cells for cell in taken), tuple(verdicts))
 
 
@@ -106,6 +110,42 @@ def compare(
         Contestant(server.name, server, operation.load(worker(server))) for server in servers
     ]
     return watch.compare(operation.name, contestants, session.say)
+
+
+def beside_a_loop(session: Session, watch: Stopwatch, twin: Server, neighbour: Server) -> Verdict:
+    """How much later a script answers while another one computes without a pause."""
+    ready = json.loads(twin.line)
+    api = f"{ready['api']}/accounts/{ready['account_id']}/workers/scripts/loops"
+    headers = {"Authorization": f"Bearer {ready['api_token']}"}
+    metadata = json.dumps({"main_module": "loops.js", "compatibility_date": "2026-01-01"})
+    files: dict[str, tuple[str | None, str | bytes, str]] = {
+        "metadata": (None, metadata, "application/json"),
+        "loops.js": ("loops.js", LOOPS, "application/javascript+module"),
+    }
+    httpx.put(api, files=files, headers=headers, timeout=60).raise_for_status()
+    httpx.post(f"{api}/subdomain", json={"enabled": True}, headers=headers).raise_for_status()
+    load = OPERATIONS[0].load(worker(neighbour))
+
+    def p99s() -> list[float]:
+        taken = [
+            apply(load, neighbour.port, CONNECTIONS, watch.seconds, 10_000 + number).p99_ms
+            for number in range(watch.rounds)
+        ]
+        session.say(f"p99 of the neighbour: {', '.join(f'{one:.1f} ms' for one in taken)}")
+        return taken
+
+    quiet = p99s()
+    looping = Thread(target=loop_once, args=(ready["edge"],), daemon=True)
+    looping.start()
+    beside = p99s()
+    ratios = [one / other for one, other in zip(beside, quiet, strict=True)]
+    return below("static, port, p99 beside a script that loops", 2, "×", spread(ratios))
+
+
+def loop_once(edge: str) -> None:
+    """Until the twin ends the script; the answer says so."""
+    host = {"host": "loops.twin.workers.localhost"}
+    httpx.get(edge, headers=host, timeout=120)
 
 
 def judge(operation: Operation, cells: tuple[Cell, ...]) -> Iterable[Verdict]:
