@@ -8,7 +8,7 @@ is loaded when first asked for, so that the twin is ready before it.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator import graphql, unsupported
 from emulator.ai import rest as ai
@@ -36,7 +36,9 @@ from emulator.wire.upstream import Upstream
 if TYPE_CHECKING:
     from emulator.bridge.binding import Services
     from emulator.bridge.sessions import Sessions
+    from emulator.console_log import ConsoleLog
     from emulator.hosting.running import Runtime
+    from emulator.hosting.scheduler import Scheduler
     from emulator.outbound.outside import Outside, Own
     from emulator.workers.tails import Watchers
 
@@ -46,6 +48,14 @@ GATEWAY = b"/gateway/"
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Restore = Callable[[], None]
+
+
+class Behind(NamedTuple):
+    """Of what runs Workers, all that the API listener shows."""
+
+    watchers: "Watchers"
+    scheduler: "Scheduler"
+    console: "ConsoleLog"
 
 
 def api_routes(
@@ -110,7 +120,7 @@ def create_app(
     edge_url: str | None = None,
     sessions: "Sessions | None" = None,
     outside: "Outside | None" = None,
-    watchers: "Watchers | None" = None,
+    behind: "Behind | None" = None,
 ) -> Asgi:
     """The API listener. `restore` brings a reset account back to how `up` left it."""
     from emulator.outbound.outside import Outside
@@ -121,8 +131,8 @@ def create_app(
     outside = outside or Outside(twin)
     outside.own.append(own_hosts(gateway, api))
     stand_ins = OutsideDoor(twin, outside)
-    tail_sockets = Shell(lambda: load_tails(twin, watchers))
-    shell = Shell(lambda: load_shell(twin, api, outside, restore, s3_url, edge_url))
+    tail_sockets = Shell(lambda: load_tails(twin, behind.watchers if behind else None))
+    shell = Shell(lambda: load_shell(twin, api, outside, restore, s3_url, edge_url, behind))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -171,10 +181,17 @@ def load_shell(
     restore: Restore | None,
     s3_url: str | None,
     edge_url: str | None,
+    behind: "Behind | None" = None,
 ) -> Asgi:
     from emulator.admin import create_admin
 
-    return create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
+    app = create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
+    if behind is not None:
+        from emulator.admin_cron import add_cron, add_logs
+
+        add_cron(app, twin, behind.scheduler)
+        add_logs(app, behind.console)
+    return app
 
 
 def load_tails(twin: Twin, watchers: "Watchers | None") -> Asgi:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 import emulator
-from emulator import config, wrangler
+from emulator import cli_workers, config, wrangler
+from emulator.cli_workers import STATE_DIRECTORY, state_option
 from emulator.core.settings import Settings, environment_source, settings_from
 from emulator.ready import FILE_NAME, Ready, exports
 
-STATE_DIRECTORY = ".twin"
 BAR_WIDTH = 20
 ROWS_A_LINE = 2_000
 
@@ -77,12 +77,7 @@ def up(
 
 
 @main.command()
-@click.option(
-    "--state",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(STATE_DIRECTORY),
-    help="Data directory of the running twin. Default: .twin",
-)
+@state_option
 def env(state: Path) -> None:
     """Print the running twin's variables: eval "$(cftwin env)"."""
     path = state / FILE_NAME
@@ -98,6 +93,11 @@ def list_settings() -> None:
 
     for item in fields(Settings):
         click.echo(f"{item.name:<18} {item.default!s:<12} {item.metadata['help']}")
+
+
+main.add_command(cli_workers.tail)
+main.add_command(cli_workers.logs)
+main.add_command(cli_workers.cron)
 
 
 def without_state(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from emulator.app import (
+    Behind,
     Restore,
     create_app,
     create_bindings,
@@ -19,8 +20,10 @@ from emulator.app import (
     gateway_of,
 )
 from emulator.bridge.sessions import Sessions
+from emulator.console_log import ConsoleLog
 from emulator.edge.app import Edge
 from emulator.hosting.fleet import Fleet, ScriptLog
+from emulator.hosting.scheduler import Scheduler
 from emulator.outbound.outside import Outside
 from emulator.phrase import PhrasedProtocol
 from emulator.server import Listener, bind, bind_runtime, open_socket
@@ -40,6 +43,7 @@ class Listeners:
     fleet: Fleet
     front: Edge
     directory: "TemporaryDirectory[str]"
+    scheduler: Scheduler
     bridge: Listener | None = None
     # The file of the authority that the bridge's clients have to trust.
     bridge_ca: Path | None = None
@@ -49,8 +53,13 @@ class Listeners:
         bridges = (self.bridge,) if self.bridge else ()
         return (self.api, self.edge, self.s3, self.bindings, *bridges)
 
+    def start(self) -> None:
+        """Begin with what runs by itself, once somebody listens."""
+        self.scheduler.start()
+
     async def close(self) -> None:
         """End what runs; who listens is ended by the servers."""
+        await self.scheduler.close()
         await self.front.close()
         await self.fleet.close()
         self.directory.cleanup()
@@ -71,14 +80,18 @@ def listen(
     doors = doors_of(twin, gateway, outside, watchers)
     runtime = bind_runtime(create_bindings(twin, bindings, doors), run / "b")
     socket = open_socket(settings.host, settings.edge_port)
-    fleet = Fleet(twin, bindings, runtime.url, run, socket.getsockname()[1], log)
+    console = ConsoleLog(twin.clock, log)
+    twin.forgotten.append(console.forget)
+    fleet = Fleet(twin, bindings, runtime.url, run, socket.getsockname()[1], console)
     watchers.tell = fleet.watched
-    front = Edge(twin, fleet, default_script)
+    scheduler = Scheduler(twin, fleet, console)
+    front = Edge(twin, fleet, default_script, scheduler)
     edge = Listener(front, socket)
     s3 = bind(create_s3(twin), settings.host, settings.s3_port)
     sessions = Sessions(twin.clock, twin.ids) if settings.bridge_port else None
     bridge, bridge_ca = bridge_of(twin, sessions, doors, front) if sessions else (None, None)
-    app = create_app(twin, restore, s3.url, fleet, edge.url, sessions, outside, watchers)
+    behind = Behind(watchers, scheduler, console)
+    app = create_app(twin, restore, s3.url, fleet, edge.url, sessions, outside, behind)
     api = bind(app, settings.host, settings.api_port)
     outside.base_url = api.url
     outside.own.append(lambda account_id, host, path: front if front.serves(host, path) else None)
@@ -90,6 +103,7 @@ def listen(
         fleet,
         front,
         directory,
+        scheduler,
         bridge,
         bridge_ca,
     )

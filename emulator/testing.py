@@ -86,7 +86,7 @@ def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
     twin = Twin(free)
     log: list[tuple[str, str]] = []
     listeners = listen(twin, lambda _account, script, _level, text: log.append((script, text)))
-    with looping(listeners.all, listeners.close):
+    with looping(listeners.all, listeners.close, listeners.start):
         server = TwinServer(listeners.api.url)
         server.log = log
         yield server
@@ -96,12 +96,16 @@ def serving(settings: Settings | None = None) -> Iterator[TwinServer]:
 
 @contextmanager
 def looping(
-    listeners: Sequence[Listener], close: Callable[[], Awaitable[None]] | None = None
+    listeners: Sequence[Listener],
+    close: Callable[[], Awaitable[None]] | None = None,
+    start: Callable[[], None] | None = None,
 ) -> Iterator[None]:
-    """The listeners answer, from a thread and a loop of their own; `close` runs there last."""
+    """The listeners answer, from a thread and a loop of their own; `start` runs there once
+    they do, and `close` last.
+    """
     loop = uvloop.new_event_loop()
     started = Event()
-    work = (loop, listeners, started, close)
+    work = (loop, listeners, started, close, start)
     thread = Thread(target=run, args=work, name="twin", daemon=True)
     thread.start()
     started.wait()
@@ -117,10 +121,13 @@ def run(
     listeners: Sequence[Listener],
     started: Event,
     close: Callable[[], Awaitable[None]] | None,
+    start: Callable[[], None] | None,
 ) -> None:
     asyncio.set_event_loop(loop)
     servers = Servers(listeners)
     loop.run_until_complete(servers.start())
+    if start is not None:
+        loop.call_soon(start)
     started.set()
     loop.run_forever()
     loop.run_until_complete(servers.stop())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator import config, deploying, provision, seeds, wrangler
+from emulator.console_log import printer
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, Settings
 from emulator.hosting.fleet import Fleet
 from emulator.listeners import Listeners, listen
@@ -142,10 +143,12 @@ async def serve(
     world = World(plan, report, progress)
     listeners: Listeners | None = None
     try:
-        listeners = listen(world.twin, logged, world.fill, plan.default_script)
+        shown = printer(sys.stderr, os.environ)
+        listeners = listen(world.twin, shown, world.fill, plan.default_script)
         await asyncio.to_thread(world.fill)
         servers = Servers(listeners.all)
         await servers.start()
+        listeners.start()
         account_id = next(iter(plan.account_ids), DEFAULT_ACCOUNT_ID)
         ready = ready_of(listeners, plan.settings, account_id)
         await deploy_all(plan, ready, report)
@@ -160,8 +163,3 @@ async def serve(
         if listeners is not None:
             await listeners.close()
         world.twin.close()
-
-
-def logged(account_id: str, script: str, level: str, text: str) -> None:
-    """What Workers log."""
-    print(f"[{script}] {text}", file=sys.stderr)

@@ -18,7 +18,6 @@ from emulator.core.clock import ManualClock
 from emulator.core.ids import Ids
 from tests.bindings import Runtime, runtime_of
 
-
 # What `make node` has installed, for every twin that a test starts.
 INSTALLED = Path(os.environ.get("TWIN_NODE_MODULES", "build/node/node_modules")).absolute()
 MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "64"

@@ -11,6 +11,7 @@ from typing import TypeVar
 from emulator.app import Asgi
 from emulator.core.errors import BodyTooLarge
 from emulator.core.events import Event
+from emulator.edge import scheduled
 from emulator.edge.hosts import Hosts, PagesTarget, ScriptTarget, Target, host_name
 from emulator.edge.pages import BROKEN, EXCEEDED, NOTHING, THREW, Problem, page
 from emulator.edge.proxy import WHOLE_BYTES, Answer, Body, Proxy, Unanswered
@@ -18,6 +19,7 @@ from emulator.edge.request import Pairs, client_headers, worker_headers
 from emulator.edge.sockets import carry
 from emulator.hosting.fleet import Fleet, Unit
 from emulator.hosting.functions import script_of
+from emulator.hosting.scheduler import Scheduler
 from emulator.hosting.sources import version_named
 from emulator.pages.binding import runs_function
 from emulator.pages.binding import served as served_files
@@ -65,9 +67,16 @@ class Visit:
 class Edge:
     """Workers and Pages by Host. `default_script` answers on hosts that are nobody's."""
 
-    def __init__(self, twin: Twin, fleet: Fleet, default_script: str | None = None) -> None:
+    def __init__(
+        self,
+        twin: Twin,
+        fleet: Fleet,
+        default_script: str | None = None,
+        scheduler: Scheduler | None = None,
+    ) -> None:
         self._twin = twin
         self._fleet = fleet
+        self._scheduler = scheduler
         self._hosts = Hosts(twin, default_script)
         self._proxy = Proxy()
         self._rays = count(int(twin.ids.hex(12), 16))
@@ -138,6 +147,12 @@ class Edge:
             return visit.problem(NOTHING)
         if isinstance(visit.target, PagesTarget):
             return await self._site(visit, visit.target)
+        if self._scheduler is not None and visit.scope["path"] == scheduled.PATH:
+            target, query = visit.target, visit.scope["query_string"]
+            now = self._twin.clock.now()
+            return await scheduled.run_now(
+                self._scheduler, target.account.id, target.script, query, now
+            )
         try:
             unit = await self._unit(visit.target)
         except ProgramGone:

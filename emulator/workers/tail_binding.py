@@ -31,7 +31,9 @@ def events_in(body: bytes) -> list[Json]:
     """Raises `InvalidBody`."""
     try:
         events = [orjson.loads(line) for line in body.splitlines() if line]
-    except orjson.JSONDecodeError as error:
+        # What cannot be sent on, for it is too deep, is refused here.
+        orjson.dumps(events)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise InvalidBody(reason=error) from None
     if not all(isinstance(event, dict) for event in events):
         raise InvalidBody(reason="an event is a JSON object")

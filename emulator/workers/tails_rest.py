@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from emulator.core.clock import iso
+from emulator.core.errors import NotImplementedHere
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
 from emulator.wire.reply import Reply
@@ -15,6 +16,7 @@ from emulator.workers.shapes import Shape
 
 # Whoever connects there knows the tail's id, which is all that opens it.
 TAILS = "/_twin/tails"
+KNOWN_FILTERS = {"sampling_rate", "outcome", "method", "header", "client_ip", "query"}
 
 
 class NewTail(BaseModel):
@@ -26,6 +28,8 @@ async def create_tail(call: Call) -> Reply:
     store.get_script(name)
     # wrangler sends filters, the SDKs an empty object or nothing at all.
     new = body_of(call, NewTail) if call.body.strip() else NewTail()
+    for unknown in sorted({name for one in new.filters for name in one} - KNOWN_FILTERS):
+        raise NotImplementedHere(operation=f"a tail's filter {unknown}")
     return ok(tail_shape(call, store.triggers.open_tail(name, new.filters)))
 
 

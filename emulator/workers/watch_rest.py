@@ -78,7 +78,7 @@ class TailSockets:
         self._twin.events.record(
             Event(
                 self._twin.clock.now(),
-                self._twin.ids.ray(self._twin.settings.colo),
+                self._twin.ids.hex(16),
                 "tail",
                 "workers.tails.watch",
                 watcher.account_id,

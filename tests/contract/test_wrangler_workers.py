@@ -356,13 +356,3 @@ def test_durable_objects_are_migrated_once(
         "shop",
         True,
     )
-
-
-def test_a_tail_is_asked_for(wrangler: Wrangler, project: Project, api: httpx.Client) -> None:
-    api.post("/workers", json={"name": "shop"}).raise_for_status()
-
-    # Nothing answers at its address without a runtime.
-    wrangler("tail", "shop", "--status", "error", fails=True)
-
-    tail = get(api, "/scripts/shop/tails")
-    assert re.fullmatch(r"ws://127\.0\.0\.1:\d+/_twin/tails/[0-9a-f]{32}", tail["url"])

@@ -430,7 +430,8 @@ async def test_a_tail_is_opened_and_closed(
     body = json.dumps({"filters": [{"outcome": ["exception"]}]})
     made = result(await api.post("/scripts/shop/tails", content=body))
 
-    assert made["url"] == f"ws://twin/_twin/tails/{made['id']}"
+    assert made["url"].startswith("ws://twin/_twin/tails/")
+    assert made["url"].endswith(made["id"])
     assert made["expires_at"] == iso(clock.now() + TAIL_SECONDS)
     assert result(await api.get("/scripts/shop/tails")) == made
     assert result(await api.delete(f"/scripts/shop/tails/{made['id']}")) is None
