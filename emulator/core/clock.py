@@ -1,12 +1,15 @@
 """Time, injected: nothing else in the project asks the operating system for it."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Seconds since the epoch, as the twin sees them."""
+    """Seconds since the epoch, as the twin sees them. `moved` are called when it was moved on."""
+
+    moved: list[Callable[[], None]]
 
     def now(self) -> float: ...
 
@@ -17,6 +20,7 @@ class SystemClock:
     """The real clock, which can be moved on so that expiry need not be waited for."""
 
     def __init__(self) -> None:
+        self.moved: list[Callable[[], None]] = []
         self._offset_seconds = 0.0
 
     def now(self) -> float:
@@ -24,12 +28,15 @@ class SystemClock:
 
     def advance(self, seconds: float) -> None:
         self._offset_seconds += seconds
+        for tell in self.moved:
+            tell()
 
 
 class ManualClock:
     """A clock that moves only when a test says so."""
 
     def __init__(self, start: float = 1_767_225_600.0) -> None:
+        self.moved: list[Callable[[], None]] = []
         self._now = start
 
     def now(self) -> float:
@@ -37,6 +44,8 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self._now += seconds
+        for tell in self.moved:
+            tell()
 
 
 def iso(epoch_seconds: float) -> str:

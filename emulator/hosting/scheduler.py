@@ -18,8 +18,8 @@ from emulator.twin import Twin
 from emulator.workers.cron import Cron
 from emulator.workers.runtime.failures import ProgramBroken, ProgramGone
 
-# How often the clock is looked at: it may be moved, and schedules change.
-LOOK_SECONDS = 0.25
+# Times are whole minutes.
+MINUTE = 60
 # Of one script, when the clock was moved on; the ticks behind are left out.
 MAX_TICKS = 1_000
 
@@ -54,14 +54,26 @@ class Scheduler:
         self._log = log
         # Up to when everything due has been run.
         self._done_at = twin.clock.now()
+        self._moved = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def start(self) -> None:
         self._done_at = self._twin.clock.now()
+        self._loop = asyncio.get_running_loop()
+        self._twin.clock.moved.append(self._wake)
         self._task = asyncio.create_task(self._keep_looking())
 
+    def _wake(self) -> None:
+        """The clock was moved, by whichever thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._moved.set)
+
     async def close(self) -> None:
+        if self._loop is not None:
+            self._twin.clock.moved.remove(self._wake)
+            self._loop = None
         tasks = [*self._running.values(), *([self._task] if self._task else [])]
         for task in tasks:
             task.cancel()
@@ -89,7 +101,7 @@ class Scheduler:
     def look(self) -> None:
         """Begin what has become due since the last look; scripts do not wait for one another."""
         since, now = self._done_at, self._twin.clock.now()
-        if int(now // 60) == int(since // 60):
+        if int(now // MINUTE) == int(since // MINUTE):
             return
         self._done_at = now
         by_script: dict[tuple[str, str], list[str]] = {}
@@ -134,10 +146,14 @@ class Scheduler:
             self._log(*key, "warn", f"cron: only the first {MAX_TICKS:,} times that were due ran")
 
     async def _keep_looking(self) -> None:
+        """At every minute, and whenever the clock was moved."""
         while True:
+            self._moved.clear()
             with suppress(CloudflareError):
                 self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MINUTE - self._twin.clock.now() % MINUTE):
+                    await self._moved.wait()
 
     def _is_scheduled(self, account_id: str, script: str, cron: str) -> bool:
         """Whether it is still: the script or its account may have gone, or another time come."""
