@@ -62,3 +62,15 @@ def test_half_an_answer_is_seen_as_half(workers: Deployed) -> None:
 
     with pytest.raises(httpx.RemoteProtocolError):
         workers.get("half")
+
+
+def test_a_script_that_ends_its_process_serves_again(workers: Deployed) -> None:
+    code = """import process from "node:process";
+    export default { fetch(request) {
+      if (new URL(request.url).pathname === "/exit") process.exit(1);
+      return new Response("fine");
+    } };"""
+    workers.deploy("exits", code, compatibility_flags=["nodejs_compat"])
+
+    assert workers.get("exits", "/exit").status_code in (500, 503)
+    assert workers.get("exits").text == "fine"

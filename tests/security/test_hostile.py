@@ -122,7 +122,7 @@ def existing(twin: Twin, account: Account) -> dict[str, str]:
 
 @pytest.mark.parametrize("route", BUILT, ids=label)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=bodies, segment=segments, query=queries, headers=headers, exists=st.booleans())
 async def test_no_request_is_a_server_error(
