@@ -23,7 +23,7 @@ from loadtests.bench.twin import twin_command
 from loadtests.bench.verdict import Verdict, at_least_times, below
 from loadtests.bench.wrk import Load, apply
 
-TITLE = "A Worker on the twin against wrangler dev and miniflare"
+TITLE = "A Worker on the twin against wrangler dev and miniflare, 16 connections"
 CONNECTIONS = 16
 KEYS = 1_000
 LOOPS = b"export default { fetch() { while (true) {} } };"
