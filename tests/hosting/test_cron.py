@@ -1,9 +1,11 @@
 """Cron handlers of Workers that run: by the clock, by the control plane, and at the edge."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from emulator.testing import TwinServer, serving
 from tests.deployed import Deployed
 
 pytestmark = pytest.mark.workerd
@@ -19,6 +21,13 @@ export default {
 """
 HOUR = 3_600
 Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def twin_server() -> Iterator[TwinServer]:
+    """A twin of this file's own: its clock is moved by hours, which S3's clients notice."""
+    with serving() as server:
+        yield server
 
 
 def lines_of(workers: Deployed, count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """A tail's WebSocket, and the command line that watches, beside a Worker that runs."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from emulator.cli import main
 from emulator.ready import FILE_NAME, Ready
+from emulator.testing import TwinServer, serving
 from tests.deployed import Deployed
 
 pytestmark = pytest.mark.workerd
@@ -28,6 +30,13 @@ export default {
 """
 TRACE = Subprotocol("trace-v1")
 HOUR = 3_600
+
+
+@pytest.fixture(scope="module")
+def twin_server() -> Iterator[TwinServer]:
+    """A twin of this file's own: its clock is moved by hours, which S3's clients notice."""
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
