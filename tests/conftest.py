@@ -25,6 +25,15 @@ PACKAGE = f"workerd-{platform.system().lower()}-{MACHINE}"
 os.environ.setdefault("WORKERD", str(INSTALLED / "@cloudflare" / PACKAGE / "bin" / "workerd"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if Path(os.environ["WORKERD"]).is_file():
+        return
+    absent = pytest.mark.skip(reason=f"no workerd at {os.environ['WORKERD']}: run 'make node'")
+    for item in items:
+        if item.get_closest_marker("workerd") is not None:
+            item.add_marker(absent)
+
+
 def pytest_report_header() -> str:
     return f"SQLite {apsw.sqlite_lib_version()}, apsw {apsw.apsw_version()}"
 
