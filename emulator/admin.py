@@ -4,7 +4,6 @@ A web page of another origin could post here from a browser, so requests that a 
 marks as coming from elsewhere are refused.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,7 +24,7 @@ from emulator.twin import Twin
 from emulator.wire.envelope import failure
 from emulator.wire.routing import Route
 
-Restore = Callable[[], None]
+Restore = Callable[[], Awaitable[None]]
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -93,7 +92,7 @@ def add_state(
         for account_id in known if wanted is None else [wanted]:
             twin.reset(account_id)
         if restore is not None:
-            await asyncio.to_thread(restore)
+            await restore()
         twin.events.clear()
         return {"reset": known if wanted is None else [wanted]}
 

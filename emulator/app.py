@@ -47,7 +47,7 @@ GATEWAY = b"/gateway/"
 
 Scope = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-Restore = Callable[[], None]
+Restore = Callable[[], Awaitable[None]]
 
 
 class Behind(NamedTuple):

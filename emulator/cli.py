@@ -55,7 +55,8 @@ def up(
     import uvloop
 
     from emulator.core.state import StateInUse
-    from emulator.up import Plan, serve
+    from emulator.up import serve
+    from emulator.world import Plan
 
     paths = configs or tuple(filter(None, [wrangler.find(Path.cwd())]))
     home = paths[0].parent if paths else Path.cwd()
@@ -64,7 +65,7 @@ def up(
         sources: list[Mapping[str, Any]] = [
             {**options, "state": state},
             environment_source(os.environ),
-            twin_toml.settings,
+            config.placed(twin_toml.settings, home),
             {"state": home / STATE_DIRECTORY},
         ]
         settings = settings_from(*(without_state(one) if ephemeral else one for one in sources))

@@ -18,16 +18,31 @@ name = "goods"
 dimensions = 384                             # and metric, or a preset
 metric = "euclidean"
 metadata_indexes = { shop = "string" }       # in place before a seed is loaded
+
+# Secrets of the Workers, all of them or one environment's. `deploying.py` says what ${…} may be.
+[secrets]
+STRIPE_KEY = "sk_test"
+APP_URL = "${site}"
+[secrets.staging]
+STRIPE_KEY = "sk_staging"
+
+# Sites to deploy, each with files that a build would have written into it.
+[[pages]]
+project = "shop-staging"
+directory = "site"                           # from where this file is
+environment = "staging"                      # whose Worker ${worker} is
+files = { "config.json" = '{"api": "${worker}"}' }
 """
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, DEFAULT_TOKEN_ID
+from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, DEFAULT_TOKEN_ID, Settings
 from emulator.identity.store import Directory
 from emulator.vectorize.limits import PRESETS
 from emulator.vectorize.models import Kind, Metric
@@ -82,11 +97,29 @@ class IndexTable(Strict):
         return self.dimensions, self.metric or Metric.COSINE
 
 
+class PagesTable(Strict):
+    """A site that `up` deploys, and files that a build would have written into it."""
+
+    project: str
+    directory: str
+    # Whose Worker `${worker}` is in the files; None: the top level's.
+    environment: str | None = None
+    files: dict[str, str] = {}
+
+
 class TwinToml(Strict):
     settings: dict[str, object] = {}
     accounts: list[AccountTable] = []
     tokens: list[TokenTable] = []
     vectorize: list[IndexTable] = []
+    secrets: dict[str, str | dict[str, str]] = {}
+    pages: list[PagesTable] = []
+
+    def secrets_of(self, environment: str | None) -> dict[str, str]:
+        """Every Worker's secrets, and those of the environment's, which win."""
+        common = {name: text for name, text in self.secrets.items() if isinstance(text, str)}
+        own = self.secrets.get(environment or "")
+        return common | (own if isinstance(own, dict) else {})
 
 
 def read(path: Path) -> TwinToml:
@@ -99,6 +132,15 @@ def read(path: Path) -> TwinToml:
         raise ConfigError(f"{path}: {error}") from None
     except ValidationError as error:
         raise ConfigError(f"{path}: {first_reason(error)}") from None
+
+
+def placed(settings: Mapping[str, object], home: Path) -> dict[str, object]:
+    """Settings with their files and directories found from where `twin.toml` is."""
+    paths = {item.name for item in fields(Settings) if item.default is None}
+    return {
+        name: home / value if name in paths and isinstance(value, str) else value
+        for name, value in settings.items()
+    }
 
 
 def enrol(directory: Directory, twin_toml: TwinToml, account_ids: Mapping[str, str]) -> None:

@@ -1,71 +1,131 @@
-"""Deploys what a project has, with its own wrangler: as its owner would, but to the twin.
+"""What `up` deploys: each project's Worker in the environments that were chosen, and its sites.
 
-A script that another one calls has to be there first, and wrangler says so: `up` deploys
-projects in the order they are named.
+A Python Worker and a site are uploaded by the twin itself; everything else by the project's own
+wrangler. Secrets, and what a build would write into a site, come from `twin.toml` (`config.py`),
+where `${worker}` is the address of the environment's Worker, `${site}` that of its site, and
+`${supabase}`, `${supabase_anon_key}`, `${supabase_service_key}`, `${api}`, `${account_id}` and
+`${environment}` are what they say.
 """
 
-import asyncio
-import os
-import shutil
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass, replace
+from string import Template
 
-from emulator.wrangler import Environment, Project
+from emulator import python_script, wrangler_run
+from emulator.cloudflare_client import CloudflareClient, Refused
+from emulator.config import FILE_NAME, PagesTable, TwinToml
+from emulator.hosting.fleet import Fleet
+from emulator.ready import Ready
+from emulator.twin import Account
+from emulator.wrangler import ConfigError, Environment, Project
 
 Report = Callable[[str], None]
 
-TIMEOUT_SECONDS = 120.0
-# Of what wrangler says when it fails, the end: the reason is there.
-LAST_LINES = 12
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """One project's deployments to its account."""
+
+    project: Project
+    twin_toml: TwinToml
+    account: Account
+    fleet: Fleet
+    ready: Ready
+    client: CloudflareClient
+    report: Report
+
+    async def deploy(self) -> dict[str, str]:
+        """Workers first, then sites, which may be told where their Worker is. The sites' URLs."""
+        for environment in self.project.environments:
+            if environment.is_deployable:
+                await self._worker(environment)
+        named = {one.name: one for one in self.project.environments}
+        return {
+            table.project: await self._site(table, named[table.environment])
+            for table in self.twin_toml.pages
+            if table.environment in named
+        }
+
+    async def _worker(self, environment: Environment) -> None:
+        secrets = await self._secrets(environment)
+        script = python_script.read(self.project, resolved(self.account, environment))
+        try:
+            if script is not None:
+                self.report(f"deploying {script.name}")
+                await self.client.deploy_script(script, secrets)
+            elif await self._by_wrangler(environment):
+                await self.client.put_secrets(environment.worker, secrets)
+        except Refused as refused:
+            self.report(f"{environment.worker} was not deployed: {refused}")
+
+    async def _by_wrangler(self, environment: Environment) -> bool:
+        variables = self.ready.environment()
+        variables["CLOUDFLARE_ACCOUNT_ID"] = self.account.id
+        return await wrangler_run.deploy(self.project, environment, variables, self.report)
+
+    async def _secrets(self, environment: Environment) -> dict[str, str]:
+        texts = self.twin_toml.secrets_of(environment.name)
+        if not texts:
+            return {}
+        values = await self._values(environment)
+        return {name: filled(f"secrets.{name}", text, values) for name, text in texts.items()}
+
+    async def _site(self, table: PagesTable, environment: Environment) -> str:
+        directory = self.project.path.parent / table.directory
+        if not directory.is_dir():
+            raise ConfigError(f"{FILE_NAME}: pages: there is no directory {directory}")
+        files = {
+            f"/{path.relative_to(directory).as_posix()}": path.read_bytes()
+            for path in sorted(directory.rglob("*"))
+            if path.is_file()
+        }
+        values = await self._values(environment)
+        for name, text in table.files.items():
+            files[f"/{name}"] = filled(f"pages.files.{name}", text, values).encode()
+        self.report(f"deploying {table.project} to Pages")
+        try:
+            await self.client.deploy_site(table.project, files)
+        except Refused as refused:
+            self.report(f"{table.project} was not deployed: {refused}")
+        return await self._site_url(table.project)
+
+    async def _values(self, environment: Environment) -> dict[str, str]:
+        """What `${…}` may name."""
+        subdomain = self.account.workers.triggers.subdomain()
+        values = {
+            "account_id": self.account.id,
+            "api": self.ready.api,
+            "environment": environment.name or "",
+            "supabase": self.ready.supabase or "",
+            "supabase_anon_key": self.ready.supabase_anon_key or "",
+            "supabase_service_key": self.ready.supabase_service_key or "",
+            "worker": self.fleet.url(environment.worker, subdomain),
+        }
+        for table in self.twin_toml.pages:
+            if table.environment == environment.name:
+                values.setdefault("site", await self._site_url(table.project))
+        return values
+
+    async def _site_url(self, project: str) -> str:
+        return self.fleet.site_url(await self.client.ensure_site(project))
 
 
-def find(project: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The project's wrangler, else the one on the PATH."""
-    for directory in (project, *project.parents):
-        installed = directory / "node_modules" / ".bin" / "wrangler"
-        if installed.is_file():
-            return installed
-    on_path = shutil.which("wrangler", path=environment.get("PATH"))
-    return None if on_path is None else Path(on_path)
-
-
-async def deploy(
-    project: Project, environment: Environment, variables: Mapping[str, str], report: Report
-) -> bool:
-    """Whether it was deployed; what became of it is reported. `variables` lead to the twin."""
-    arguments = ["deploy", "--config", str(project.path)]
-    if environment.name is not None:
-        arguments += ["--env", environment.name]
-    wrangler = find(project.path.parent)
-    if wrangler is None:
-        told = " ".join(["npx", "wrangler", *arguments])
-        report(f'{environment.worker} is not deployed: eval "$(cftwin env)" && {told}')
-        return False
-    report(f"deploying {environment.worker} with {wrangler}")
-    code, said = await run([str(wrangler), *arguments], project.path.parent, variables)
-    if code != 0:
-        lines = "\n".join(said.strip().splitlines()[-LAST_LINES:])
-        report(f"{environment.worker} was not deployed:\n{lines}")
-    return code == 0
-
-
-async def run(command: list[str], directory: Path, variables: Mapping[str, str]) -> tuple[int, str]:
-    """How it ended, and what it said. One that takes too long is ended."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=directory,
-        env={**os.environ, **variables, "CI": "1", "NO_COLOR": "1"},
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
+def resolved(account: Account, environment: Environment) -> Environment:
+    """With the ids of databases and namespaces that the configuration only names."""
+    d1 = tuple(
+        replace(one, id=account.d1.get_database(one.id or one.name).id) for one in environment.d1
     )
+    kv = tuple(
+        replace(one, id=one.id or account.kv.namespace_titled(one.title).id)
+        for one in environment.kv
+    )
+    return replace(environment, d1=d1, kv=kv)
+
+
+def filled(where: str, text: str, values: Mapping[str, str]) -> str:
+    """Raises `ConfigError` for a name that means nothing here."""
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
-    except TimeoutError:
-        return 1, f"no end after {TIMEOUT_SECONDS:g} seconds"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode or 0, said.decode("utf-8", "replace")
+        return Template(text).substitute(values)
+    except (KeyError, ValueError):
+        known = ", ".join(f"${{{name}}}" for name in values)
+        raise ConfigError(f"{FILE_NAME}: {where}: of ${{…}} there are {known}") from None

@@ -27,7 +27,8 @@ class Ready:
 
     `gateway` is what stands before `/{account}/{gateway}/{provider}`, `bridge_ca` the file of
     the authority that `wrangler dev` has to trust. `scripts` are their URLs at the edge,
-    `ports` those of their own ports, past it: for load tests.
+    `ports` those of their own ports, past it: for load tests. `sites` are the URLs of Pages
+    projects, `sign_in` an address and a password that the seed knows.
     """
 
     api: str
@@ -44,17 +45,20 @@ class Ready:
     scripts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ports: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     bridge_ca: str | None = None
+    sites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sign_in: tuple[str, str] | None = None
 
     def to_json(self) -> bytes:
         plain = {item.name: getattr(self, item.name) for item in fields(self)}
-        mappings = {"scripts": dict(self.scripts), "ports": dict(self.ports)}
+        mappings = {name: dict(plain[name]) for name in ("scripts", "ports", "sites")}
         return orjson.dumps(plain | mappings | {"r2": asdict(self.r2)})
 
     @classmethod
     def from_json(cls, text: bytes) -> "Ready":
         """What `to_json` has written."""
         told = orjson.loads(text)
-        return cls(**(told | {"r2": R2Keys(**told["r2"])}))
+        sign_in = tuple(told["sign_in"]) if told.get("sign_in") else None
+        return cls(**(told | {"r2": R2Keys(**told["r2"]), "sign_in": sign_in}))
 
     def environment(self) -> dict[str, str]:
         """The variables that point wrangler, the SDKs and S3 clients here."""
@@ -84,7 +88,8 @@ class Ready:
         rows = {
             "Cloudflare API": self.api,
             "Workers, Pages": self.edge,
-            **{f"  {name}": url for name, url in self.scripts.items()},
+            **{f"  {name}": url for name, url in {**self.scripts, **self.sites}.items()},
+            **({"  sign in as": " / ".join(self.sign_in)} if self.sign_in else {}),
             "R2, S3 API": self.s3,
             "AI Gateway": f"{self.gateway}/{self.account_id}/default",
             **({"Supabase": self.supabase} if self.supabase else {}),

@@ -48,7 +48,7 @@ async def test_reset_empties_an_account_and_keeps_its_token(
 
 
 async def test_reset_brings_back_what_up_had_made(twin: Twin, account: Account) -> None:
-    def restore() -> None:
+    async def restore() -> None:
         twin.account(account.id).kv.create_namespace("again")
 
     app = create_app(twin, restore)
