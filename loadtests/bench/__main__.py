@@ -14,7 +14,17 @@ from types import ModuleType
 import click
 
 from loadtests.bench.api import CallRefused
-from loadtests.bench.parts import bare, embedder, flat, peers, s3, startup, vectorize, workers
+from loadtests.bench.parts import (
+    bare,
+    embedder,
+    flat,
+    jobmatch,
+    peers,
+    s3,
+    startup,
+    vectorize,
+    workers,
+)
 from loadtests.bench.process import ServerFailed
 from loadtests.bench.report import (
     Conditions,
@@ -44,6 +54,7 @@ def modules() -> dict[str, ModuleType]:
         "vectorize": vectorize,
         "embedder": embedder,
         "workers": workers,
+        "jobmatch": jobmatch,
     }
 
 

@@ -1,12 +1,14 @@
 -- wrk -s requests.lua URL -- METHOD PATH BODY BODY_BYTES ROWS RUN [TERM]...
--- In PATH and BODY, <id> is a random row of ROWS, <n> a number never used before in any
--- RUN, <term> any of the TERMs, <next> each in turn. With BODY_BYTES the body is that many
--- bytes instead.
+-- In PATH, BODY and headers, <id> is a random row of ROWS, <n> a number never used before in any
+-- RUN, <byte> any byte, <term> any of the TERMs, <next> each in turn. With BODY_BYTES the body is
+-- that many bytes instead.
 local method, path, body, payload, rows, run, terms
 local used, turn = 0, 0
+local templates = {}
 
 local function value(name)
   if name == "id" then return tostring(math.random(rows)) end
+  if name == "byte" then return tostring(math.random(254)) end
   if name == "term" then return terms[math.random(#terms)] end
   if name == "next" then
     turn = turn % #terms + 1
@@ -26,10 +28,14 @@ function init(args)
   rows, run = tonumber(args[5]), args[6]
   terms = { unpack(args, 7) }
   math.randomseed(tonumber(run))
+  for name, text in pairs(wrk.headers) do
+    if text:find("<%l+>") then templates[name] = text end
+  end
 end
 
 function request()
   local sent = payload or (body ~= "" and filled(body)) or nil
+  for name, text in pairs(templates) do wrk.headers[name] = filled(text) end
   return wrk.format(method, filled(path), nil, sent)
 end
 
