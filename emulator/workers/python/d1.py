@@ -52,13 +52,14 @@ class Session(JsProxy):
         if self._begin is not None:
             headers.append((COMMIT, (self._bookmark or self._begin).encode()))
         answer = await self._channel.request("POST", target, headers, dumps(asked))
-        text = (await answer.read()).decode("utf-8", "replace")
+        content = await answer.read()
         mark = answer.header(COMMIT)
         if self._begin is not None and mark is not None:
             self._bookmark = max(self._bookmark or "", mark.decode())
         try:
-            found = parse(text)
+            found = parse(content)
         except JsException:
+            text = content.decode("utf-8", "replace")
             raise failure(f"Failed to parse body as JSON, got: {text}") from None
         if isinstance(found, JsObject) and "error" in found:
             raise failure(str(found["error"]))

@@ -11,9 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import orjson
+
 MAX_SAFE = 2**53
 MAX_QUOTED = 40
+# More digits than any number that is exact.
+LONGEST_EXACT = 20
 METHODS = frozenset(dir(dict))
+# What is the same in both languages, and most of what there is.
+ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 class JsProxy:
@@ -142,6 +148,8 @@ def pairs(value: Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]:
 
 def plain(value: Any) -> Any:
     """The value as Python's own containers."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in pairs(value)}
     if isinstance(value, list | tuple):
@@ -168,26 +176,46 @@ def to_js(
     return value
 
 
-def number(text: str) -> int | float:
-    """A number of JSON, as JavaScript reads it: whole ones are `int`, large ones lose digits."""
-    value = float(text)
-    if not value.is_integer():
-        return value
-    exact = int(text) if text.lstrip("-").isdigit() else int(value)
-    return exact if abs(exact) <= MAX_SAFE else int(value)
-
-
-def whole(text: str) -> int | float:
-    return number(text) if len(text) > 15 else int(text)
-
-
-def parse(text: str) -> Any:
+def parse(text: str | bytes) -> Any:
     """JSON's value. Raises `JsException` with V8's text."""
     try:
-        return to_js(json.loads(text, parse_float=number, parse_int=whole, parse_constant=refused))
+        return from_json(orjson.loads(text))
+    except (orjson.JSONDecodeError, RecursionError):
+        return parse_anything(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
+
+
+def from_json(value: Any) -> Any:
+    """What a parser of JSON has made, as JavaScript has it: its own objects, and numbers."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is dict:
+        return JsObject({key: from_json(one) for key, one in value.items()})
+    if kind is list:
+        return JsArray([from_json(one) for one in value])
+    return number(value)
+
+
+def number(value: int | float) -> int | float:
+    """A number as JavaScript has it: whole ones are `int`, large ones lose digits."""
+    if type(value) is int and -MAX_SAFE <= value <= MAX_SAFE:
+        return value
+    inexact = float(value)
+    return int(inexact) if inexact.is_integer() else inexact
+
+
+def parse_anything(text: str) -> Any:
+    """By the slower parser, which takes lone surrogates and says where it stopped."""
+    try:
+        return from_json(json.loads(text, parse_int=whole, parse_constant=refused))
     except (ValueError, RecursionError) as error:
         position = error.pos if isinstance(error, json.JSONDecodeError) else 0
         raise JsException("SyntaxError", complaint(text, position)) from None
+
+
+def whole(text: str) -> int | float:
+    """Digits by the hundred are no `int` for Python, and no number is that exact."""
+    return int(text) if len(text) <= LONGEST_EXACT else float(text)
 
 
 def refused(constant: str) -> Any:
