@@ -66,7 +66,7 @@ def up(
             {**options, "state": state},
             environment_source(os.environ),
             config.placed(twin_toml.settings, home),
-            {"state": home / STATE_DIRECTORY},
+            {"state": home / STATE_DIRECTORY, "supabase_migrations": migrations_in(home)},
         ]
         settings = settings_from(*(without_state(one) if ephemeral else one for one in sources))
         projects = tuple(wrangler.read(path, environment) for path in paths)
@@ -99,6 +99,12 @@ def list_settings() -> None:
 main.add_command(cli_workers.tail)
 main.add_command(cli_workers.logs)
 main.add_command(cli_workers.cron)
+
+
+def migrations_in(home: Path) -> Path | None:
+    """Where Supabase's own command line keeps a project's migrations, if there are any."""
+    directory = home / "supabase" / "migrations"
+    return directory if directory.is_dir() else None
 
 
 def without_state(source: Mapping[str, Any]) -> dict[str, Any]:

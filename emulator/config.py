@@ -19,6 +19,11 @@ dimensions = 384                             # and metric, or a preset
 metric = "euclidean"
 metadata_indexes = { shop = "string" }       # in place before a seed is loaded
 
+# AI Gateways, without a cache if they do not say otherwise.
+[[ai_gateways]]
+id = "shop"
+cache_ttl = 300
+
 # Secrets of the Workers, all of them or one environment's. `deploying.py` says what ${…} may be.
 [secrets]
 STRIPE_KEY = "sk_test"
@@ -97,6 +102,15 @@ class IndexTable(Strict):
         return self.dimensions, self.metric or Metric.COSINE
 
 
+class GatewayTable(Strict):
+    """An AI Gateway, which wrangler's configuration has no word for. Times are seconds."""
+
+    id: str
+    cache_ttl: int = Field(default=0, ge=0)
+    collect_logs: bool = True
+    authentication: bool = False
+
+
 class PagesTable(Strict):
     """A site that `up` deploys, and files that a build would have written into it."""
 
@@ -114,6 +128,7 @@ class TwinToml(Strict):
     vectorize: list[IndexTable] = []
     secrets: dict[str, str | dict[str, str]] = {}
     pages: list[PagesTable] = []
+    ai_gateways: list[GatewayTable] = []
 
     def secrets_of(self, environment: str | None) -> dict[str, str]:
         """Every Worker's secrets, and those of the environment's, which win."""

@@ -73,7 +73,8 @@ class Deployer:
     async def _site(self, table: PagesTable, environment: Environment) -> str:
         directory = self.project.path.parent / table.directory
         if not directory.is_dir():
-            raise ConfigError(f"{FILE_NAME}: pages: there is no directory {directory}")
+            self.report(f"{table.project} is not deployed: there is no directory {directory}")
+            return await self._site_url(table.project)
         files = {
             f"/{path.relative_to(directory).as_posix()}": path.read_bytes()
             for path in sorted(directory.rglob("*"))

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.config import FILE_NAME, IndexTable
+from emulator.ai_gateway.errors import GatewayNotFound
+from emulator.ai_gateway.models import Configuration
+from emulator.config import FILE_NAME, GatewayTable, IndexTable
 from emulator.core.errors import CloudflareError
 from emulator.d1.errors import DatabaseNotFound
 from emulator.kv.errors import NamespaceNotFound
@@ -73,6 +75,22 @@ def ensure_database(account: Account, database: D1Database) -> None:
         account.d1.get_database(database.id or database.name)
     except DatabaseNotFound:
         account.d1.create_database(database.name, database_id=database.id)
+
+
+def ensure_gateway(account: Account, table: GatewayTable) -> None:
+    """Raises `ConfigError` for an id that is none."""
+    try:
+        account.ai_gateway.get(table.id)
+    except GatewayNotFound:
+        configuration = Configuration(
+            cache_ttl=table.cache_ttl,
+            collect_logs=table.collect_logs,
+            authentication=table.authentication,
+        )
+        try:
+            account.ai_gateway.create(table.id, configuration)
+        except CloudflareError as error:
+            raise ConfigError(f"{FILE_NAME}: ai_gateways: {error}") from None
 
 
 def ensure_namespace(account: Account, namespace: KVNamespace) -> None:

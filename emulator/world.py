@@ -55,9 +55,20 @@ class World:
         self._progress = progress
         self._cache = self.twin.path / "seeds"
         config.enrol(self.twin.directory, plan.twin_toml, plan.account_ids)
+        self._seed_supabase()
+
+    def _seed_supabase(self) -> None:
+        """Supabase's database gets the same seed, when it is first used."""
+        settings, first = self.twin.settings, next(iter(self._plan.projects), None)
+        if first is None or settings.supabase_migrations is None or settings.supabase_seed:
+            return
+        # Only now: what generates a seed writes it below the state.
+        self.twin.settings = replace(settings, supabase_seed=self._seed_of(first))
 
     def fill(self) -> None:
         """Provision every project's environments and load the seed. Idempotent but for seeds."""
+        for gateway in self._plan.twin_toml.ai_gateways:
+            provision.ensure_gateway(self.twin.account(self._plan.account_id), gateway)
         for project in self._plan.projects:
             account = self._account_of(project)
             for warning in project.warnings:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from emulator import Account, wrangler
-from emulator.config import IndexTable
-from emulator.provision import Provisioned, provision
+from emulator.ai_gateway.models import Configuration
+from emulator.config import GatewayTable, IndexTable
+from emulator.provision import Provisioned, ensure_gateway, provision
 from emulator.vectorize.models import Kind, MetadataIndex, Metric, VectorInput
 from emulator.wrangler import ConfigError, Environment
 
@@ -136,3 +137,17 @@ def test_an_index_that_vectorize_refuses_is_refused_by_name(
 
     with pytest.raises(ConfigError, match="index faces: .*1536"):
         provision(account, environment, print, [table])
+
+
+def test_a_gateway_is_made_once_and_stays_as_it_was_changed(account: Account) -> None:
+    ensure_gateway(account, GatewayTable(id="shop", cache_ttl=300))
+    account.ai_gateway.change("shop", Configuration(cache_ttl=60))
+
+    ensure_gateway(account, GatewayTable(id="shop", cache_ttl=300))
+
+    assert account.ai_gateway.get("shop").configuration.cache_ttl == 60
+
+
+def test_a_gateway_that_is_refused_is_refused_by_name(account: Account) -> None:
+    with pytest.raises(ConfigError, match=r"twin\.toml: ai_gateways"):
+        ensure_gateway(account, GatewayTable(id="no id"))
