@@ -7,6 +7,7 @@ where `${worker}` is the address of the environment's Worker, `${site}` that of 
 `${environment}` are what they say.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from string import Template
@@ -36,15 +37,14 @@ class Deployer:
 
     async def deploy(self) -> dict[str, str]:
         """Workers first, then sites, which may be told where their Worker is. The sites' URLs."""
-        for environment in self.project.environments:
-            if environment.is_deployable:
-                await self._worker(environment)
+        chosen = [one for one in self.project.environments if one.is_deployable]
+        await asyncio.gather(*(self._worker(environment) for environment in chosen))
         named = {one.name: one for one in self.project.environments}
-        return {
-            table.project: await self._site(table, named[table.environment])
-            for table in self.twin_toml.pages
-            if table.environment in named
-        }
+        sites = [table for table in self.twin_toml.pages if table.environment in named]
+        urls = await asyncio.gather(
+            *(self._site(table, named[table.environment]) for table in sites)
+        )
+        return {table.project: url for table, url in zip(sites, urls, strict=True)}
 
     async def _worker(self, environment: Environment) -> None:
         secrets = await self._secrets(environment)

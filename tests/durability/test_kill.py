@@ -1,7 +1,7 @@
 """`kill -9` in the middle of a write load: every acknowledged write is there afterwards.
 
 Each round starts a twin on the state the last one left, counts what is there, then writes
-until it is killed. 50 rounds in all, in two halves so that they run side by side.
+until it is killed. All of it twice, side by side.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN
+from tests.durability import ROUNDS
 
-ROUNDS = 25
 WRITERS = 4
 PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 

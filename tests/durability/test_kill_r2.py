@@ -1,8 +1,8 @@
 """`kill -9` during a load of PUTs and multipart uploads: what was acknowledged is whole, and
 nothing else is to be seen.
 
-Content follows from its key, so whoever finds an object can tell whether it is whole. 50
-rounds in all, in two halves so that they run side by side.
+Content follows from its key, so whoever finds an object can tell whether it is whole. All of
+it twice, side by side.
 """
 
 import hashlib
@@ -24,7 +24,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-ROUNDS = 25
+from tests.durability import ROUNDS
+
 WRITERS = 4
 BUCKET = "ledger"
 PART_BYTES = 5 * 1_048_576

@@ -1,9 +1,9 @@
 """`kill -9` during a load of upserts and deletes: every acknowledged mutation is there
 afterwards, in its order, those included that were not processed yet.
 
-A vector's values follow from its id, so whoever finds one can tell whether it is whole. 50
-rounds in all: half of them where mutations are visible at once, half where they wait and are
-processed by the twin that comes after.
+A vector's values follow from its id, so whoever finds one can tell whether it is whole. All of
+it twice: once where mutations are visible at once, once where they wait and are processed by the
+twin that comes after.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.durability import ROUNDS
 from tests.durability.test_kill import twin_on
 
-ROUNDS = 25
 WRITERS = 4
 BATCH = 5
 DIMENSIONS = 64
