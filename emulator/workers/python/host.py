@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from emulator.cork import CorkedProtocol
 from emulator.workers.python.asgi import AsgiServer
 from emulator.workers.python.caching import Caches
 from emulator.workers.python.clients import turn_clients
@@ -131,7 +131,7 @@ class Host:
         config.load()
         sock.setblocking(False)
         server = await asyncio.get_running_loop().create_server(
-            lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}),
+            lambda: CorkedProtocol(config=config, server_state=state, app_state={}),
             sock=sock,
         )
         self._servers.append(server)

@@ -34,8 +34,9 @@ class Connection:
         self.writer = writer
         self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
 
-    async def send(self, event: Any) -> None:
-        data = self.http.send(event)
+    async def send(self, *events: Any) -> None:
+        """In one piece: each write is a system call, and wakes up who listens."""
+        data = b"".join(self.http.send(event) or b"" for event in events)
         if data:
             self.writer.write(data)
             await self.writer.drain()
@@ -148,14 +149,15 @@ class Channel:
 
     async def _ask(self, connection: Connection, head: h11.Request, body: Sent | None) -> Answer:
         try:
-            await connection.send(head)
             if isinstance(body, bytes):
-                if body:
-                    await connection.send(h11.Data(data=body))
-            elif body is not None:
-                async for chunk in body:
-                    await connection.send(h11.Data(data=chunk))
-            await connection.send(h11.EndOfMessage())
+                content = [h11.Data(data=body)] if body else []
+                await connection.send(head, *content, h11.EndOfMessage())
+            else:
+                await connection.send(head)
+                if body is not None:
+                    async for chunk in body:
+                        await connection.send(h11.Data(data=chunk))
+                await connection.send(h11.EndOfMessage())
             while isinstance(event := await connection.receive(), h11.InformationalResponse):
                 pass
             if isinstance(event, h11.Response):
