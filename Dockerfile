@@ -1,7 +1,9 @@
 # The twin in a container. The same steps run without Docker in .ci/image-steps.
 FROM python:3.11-slim-bookworm AS build
 COPY . /src
-RUN pip install --no-cache-dir --prefix=/install /src
+# The package, and what the JobMatch example imports.
+RUN pip install --no-cache-dir --upgrade pip \
+ && pip install --no-cache-dir --prefix=/install /src --group /src/pyproject.toml:jobmatch
 
 # The runtime of Workers, for whichever machine this is built on.
 FROM node:22-bookworm-slim AS runtime

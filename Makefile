@@ -66,7 +66,7 @@ build/metered-apsw/.built: $(VENV)/.test fixtures/metered-apsw/build.py fixtures
 $(VENV)/.up: pyproject.toml
 	python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable . --group jobmatch
 	touch $@
 
 $(VENV)/.test: $(VENV)/.up
