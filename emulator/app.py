@@ -184,8 +184,10 @@ def load_shell(
     behind: "Behind | None" = None,
 ) -> Asgi:
     from emulator.admin import create_admin
+    from emulator.admin_supabase import add_supabase
 
     app = create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
+    add_supabase(app, twin, outside)
     if behind is not None:
         from emulator.admin_cron import add_cron, add_logs
 

@@ -47,6 +47,7 @@ class Listeners:
     bridge: Listener | None = None
     # The file of the authority that the bridge's clients have to trust.
     bridge_ca: Path | None = None
+    outside: Outside | None = None
 
     @property
     def all(self) -> tuple[Listener, ...]:
@@ -62,6 +63,8 @@ class Listeners:
         await self.scheduler.close()
         await self.front.close()
         await self.fleet.close()
+        if self.outside is not None:
+            self.outside.close()
         self.directory.cleanup()
 
 
@@ -106,6 +109,7 @@ def listen(
         scheduler,
         bridge,
         bridge_ca,
+        outside,
     )
 
 

@@ -77,6 +77,11 @@ class Outside:
                 close()
         self.outbox.clear(account_id)
 
+    def close(self) -> None:
+        """The twin ends: so does what the stand-ins have running."""
+        for account_id in {account_id for account_id, _ in self._apps}:
+            self.forget(account_id)
+
     def _hosts_of(self, stand_in: StandIn) -> tuple[str, ...]:
         return (*stand_in.hosts, *self._more_hosts.get(stand_in.name, ()))
 

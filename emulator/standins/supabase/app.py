@@ -5,6 +5,7 @@ What Supabase has besides Auth is refused by name.
 
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -20,6 +21,9 @@ from emulator.standins.supabase.auth_rest import Handler
 from emulator.standins.supabase.call import AUTH, read_call
 from emulator.standins.supabase.errors import AuthError, NotImplementedInTwin
 from emulator.standins.supabase.project import Project
+from emulator.standins.supabase.storage.rest import METHODS as STORAGE_METHODS
+from emulator.standins.supabase.storage.rest import STORAGE
+from emulator.standins.supabase.tables import Tables, rest_route
 from emulator.wire.body import ClientGone, Receive
 from emulator.wire.call import Scope
 from emulator.wire.stream import Send
@@ -27,7 +31,16 @@ from emulator.wire.stream import Send
 # What a browser opens, and what anybody checks tokens with, needs no API key.
 OPEN = frozenset({"/verify", "/authorize", "/.well-known/jwks.json"})
 METHODS = ["GET", "PUT", "PATCH", "POST", "DELETE"]
-EXPOSED = ("x-total-count", "link", API_VERSION)
+EXPOSED = (
+    "x-total-count",
+    "link",
+    API_VERSION,
+    "content-range",
+    "content-profile",
+    "location",
+    "preference-applied",
+    "proxy-status",
+)
 MISSING_KEY = {
     "message": "No API key found in request",
     "hint": "No `apikey` request header or url param was found.",
@@ -46,8 +59,9 @@ log = logging.getLogger("cftwin.supabase")
 class App:
     """One account's project behind HTTP. `close` when the account is emptied."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, tables: Tables | None = None) -> None:
         self._project = project
+        self.tables = tables
         cors = Middleware(
             CORSMiddleware,
             allow_origins=("*",),
@@ -56,7 +70,12 @@ class App:
             expose_headers=EXPOSED,
             max_age=3_600,
         )
-        self._app = Starlette(routes=routes(project), middleware=[cors])
+        # Storage has no gateway before it: public and signed addresses need no key.
+        stored = Route(STORAGE + "/{path:path}", project.storage.endpoint, methods=STORAGE_METHODS)
+        # Starlette's would not match a newline, which a key may be sent with.
+        stored.path_regex = re.compile(f"^{STORAGE}/(?P<path>.*)$", re.DOTALL)
+        rest = [rest_route(project, tables, key_refusal)] if tables else []
+        self._app = Starlette(routes=[stored, *rest, *routes(project)], middleware=[cors])
         self._app.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +83,8 @@ class App:
 
     def close(self) -> None:
         self._project.close()
+        if self.tables is not None:
+            self.tables.close()
 
 
 def routes(project: Project) -> list[BaseRoute]:

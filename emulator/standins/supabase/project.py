@@ -14,6 +14,7 @@ from emulator.standins.supabase.one_time import OneTimeTokens
 from emulator.standins.supabase.redirects import Redirects
 from emulator.standins.supabase.schema import SCHEMA
 from emulator.standins.supabase.sessions import Sessions
+from emulator.standins.supabase.storage.rest import StorageDoor
 from emulator.standins.supabase.tokens import AccessTokens
 from emulator.standins.supabase.users import Users
 
@@ -37,8 +38,10 @@ class Project:
     post: Post
     confirms_email: bool
     takes_anonymous: bool
+    storage: StorageDoor
 
     def close(self) -> None:
+        self.storage.close()
         self.database.close()
 
 
@@ -54,6 +57,9 @@ def open_project(
     """The account's project, over a file in `directory`. `base_url` is for browsers."""
     database = Database(directory / "auth.sqlite", SCHEMA, full_sync=settings.full_sync)
     keys = keys_of(settings, account_id)
+    access = AccessTokens(keys.jwt_secret, clock, asymmetric=settings.supabase_es256)
+    sync = settings.full_sync
+    storage = StorageDoor(directory / "storage", access, keys, clock, ids, full_sync=sync)
     return Project(
         database,
         clock,
@@ -62,10 +68,11 @@ def open_project(
         Users(database, clock, ids),
         Sessions(database, clock, ids),
         OneTimeTokens(database, clock, ids),
-        AccessTokens(keys.jwt_secret, clock, asymmetric=settings.supabase_es256),
+        access,
         Redirects(settings.supabase_redirects),
         Links(base_url, keys.anon),
         post,
         settings.supabase_confirm_email,
         settings.supabase_anonymous,
+        storage,
     )

@@ -10,6 +10,7 @@ def open_app(place: Place) -> Asgi:
     from emulator.standins.supabase.app import App
     from emulator.standins.supabase.mails import SENDER, Mail
     from emulator.standins.supabase.project import open_project
+    from emulator.standins.supabase.tables import Tables
 
     def post(mail: Mail) -> None:
         place.mail(
@@ -20,7 +21,7 @@ def open_app(place: Place) -> Asgi:
     project = open_project(
         place.directory, place.account.id, place.settings, place.clock, place.ids, base_url, post
     )
-    return App(project)
+    return App(project, Tables(project, place))
 
 
 SUPABASE = StandIn(NAME, ("*.supabase.co",), open_app)

@@ -74,6 +74,19 @@ class Users:
         row = self._database.one(f"SELECT count(*) FROM users WHERE {MATCHING}", (text, text, text))
         return int(row[0]) if row else 0
 
+    def mark(self) -> tuple[int, float]:
+        """Differs whenever a user has come, changed or gone."""
+        row = self._database.one("SELECT count(*), coalesce(max(updated_at), 0) FROM users")
+        return (int(row[0]), float(row[1])) if row else (0, 0.0)
+
+    def changed_since(self, time: float) -> list[User]:
+        """Those saved then or later."""
+        rows = self._database.all("SELECT * FROM users WHERE updated_at >= ?", (time,))
+        return [user_of(row) for row in rows]
+
+    def ids(self) -> list[str]:
+        return [str(row["id"]) for row in self._database.all("SELECT id FROM users")]
+
     def delete(self, user_id: str) -> None:
         """The user, and with it sessions, identities and whatever was mailed."""
         self._database.execute("DELETE FROM users WHERE id = ?", (user_id,))

@@ -255,9 +255,7 @@ async def test_what_is_not_there_is_refused(
     assert error_of(await anon.request(method, path, json={}))[0] == status
 
 
-@pytest.mark.parametrize(
-    "path", ["/rest/v1/jobs", "/storage/v1/bucket", "/functions/v1/a", "/nonsense", "/"]
-)
+@pytest.mark.parametrize("path", ["/rest/v1/jobs", "/functions/v1/a", "/nonsense", "/"])
 async def test_supabase_besides_auth_is_refused_by_name(anon: Auth, path: str) -> None:
     response = await anon.get(f"https://project.supabase.co{path}")
 

@@ -1,0 +1,1 @@
+"""PostgREST's dialect over a real PostgreSQL."""
