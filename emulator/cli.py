@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import emulator
-from emulator import cli_workers, config, wrangler
+from emulator import cli_migrate, cli_workers, config, wrangler
 from emulator.cli_workers import STATE_DIRECTORY, state_option
 from emulator.core.settings import Settings, environment_source, settings_from
 from emulator.ready import FILE_NAME, Ready, exports
@@ -99,6 +99,7 @@ def list_settings() -> None:
 main.add_command(cli_workers.tail)
 main.add_command(cli_workers.logs)
 main.add_command(cli_workers.cron)
+main.add_command(cli_migrate.migrate)
 
 
 def migrations_in(home: Path) -> Path | None:
