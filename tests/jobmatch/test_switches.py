@@ -1,0 +1,66 @@
+"""Every unsafe switch of the reference Worker opens what it names, and nothing is open without.
+
+What is on at once is chosen so that no leak can be another switch's.
+"""
+
+from runpy import run_path
+
+import httpx
+import pytest
+
+from tests.jobmatch.altering import secret
+from tests.jobmatch.leaks import files, others, rows
+from tests.jobmatch.leaks.scene import leaking
+from tests.jobmatch.people import People
+from tests.jobmatch.target import PROJECT, Target
+
+covers = pytest.mark.covers
+PROBES = {**dict(rows.probes()), **dict(files.probes()), **dict(others.probes())}
+
+ROWS = {name for name in PROBES if name.partition(":")[0] in ("list", "update", "delete")}
+GETS = {
+    *(name for name in PROBES if name.startswith("get:")),
+    "admin:gate",
+    "insert:owner",
+    "limits:shared",
+    "search:late-filter",
+    "sessions:list",
+    "signed-url:expiry",
+}
+READS = {
+    *(name for name in PROBES if name.startswith("r2:")),
+    "cache:analysis-key",
+    "export:application",
+    "search:keyword",
+    "sessions:revoke",
+    "signed-url:signature",
+}
+GROUPS = {"rows": ROWS, "gets": GETS, "reads": READS, "bodies": PROBES.keys() - ROWS - GETS - READS}
+
+
+def test_every_switch_has_a_probe() -> None:
+    unsafe = run_path(str(PROJECT / "worker" / "jobmatch" / "unsafe.py"))
+
+    assert PROBES.keys() == unsafe["SWITCHES"].keys()
+
+
+@covers("R3")
+@covers("R4")
+@covers("R5")
+@covers("R9")
+@covers("R12")
+@pytest.mark.timeout(120)
+def test_without_switches_nothing_is_open(people: People, control: httpx.Client) -> None:
+    assert leaking(PROBES.items(), people, control) == set()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.timeout(120)
+def test_a_switch_opens_what_it_names(
+    group: str, people: People, jobmatch: Target, control: httpx.Client
+) -> None:
+    switches = GROUPS[group]
+    with secret(jobmatch, "JOBMATCH_UNSAFE", ",".join(sorted(switches))):
+        found = leaking([(name, PROBES[name]) for name in sorted(switches)], people, control)
+
+    assert found == switches, f"closed although on: {sorted(switches - found)}"
