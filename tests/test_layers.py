@@ -42,6 +42,11 @@ CORE = files("core/**/*.py")
 PURE = [path for name in (*PRODUCTS, "identity") for path in files(f"{name}/**/*.py")]
 # A process of its own, which shares nothing with the twin's.
 PYTHON_WORKER = files("workers/python/*.py")
+# What is not of the process alone: how it is started, and how its server writes.
+KNOWN_THERE = {
+    "config.py": {"emulator.workers.runtime.program"},
+    "host.py": {"emulator.cork"},
+}
 PURE = [path for path in PURE if not is_door(path) and path not in PYTHON_WORKER]
 DOOR_FILES = [path for name in PRODUCTS for path in files(f"{name}/**/*.py") if is_door(path)]
 
@@ -68,7 +73,7 @@ def test_rules_and_state_know_no_web_and_no_other_product(path: Path) -> None:
 @pytest.mark.parametrize("path", PYTHON_WORKER, ids=str)
 def test_a_python_workers_process_knows_itself_alone(path: Path) -> None:
     theirs = {name for name in imports(path) if name.startswith("emulator.")}
-    known = {"emulator.workers.runtime.program"} if path.name == "config.py" else set()
+    known = KNOWN_THERE.get(path.name, set())
     assert all(name.startswith("emulator.workers.python") for name in theirs - known)
 
 
@@ -111,3 +116,10 @@ def banned_names(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom)
         and {alias.name for alias in node.names} & {"time", "sleep", "uuid4"}
     }
+
+
+@pytest.mark.parametrize("path", files("migrating/*.py"), ids=str)
+def test_a_migration_knows_no_twin_and_its_rules_no_wire(path: Path) -> None:
+    assert own(path) <= {"core", "migrating"}
+    wires = {"httpx", "psycopg"} & {name.split(".")[0] for name in imports(path)}
+    assert not wires or path.stem.endswith("_client")
