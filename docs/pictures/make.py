@@ -22,7 +22,8 @@ CONFIG = HERE.parents[1] / "fixtures" / "jobmatch" / "wrangler.toml"
 PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 SITE = "jobmatch-ai-dev"
 EMAIL, PASSWORD = "ada.lindqvist@example.com", "Correct-Horse-7-Battery"
-SIZE: ViewportSize = {"width": 1200, "height": 780}
+NARROW: ViewportSize = {"width": 390, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 # A job whose posting is close to the user's profile, so that the analysis has much to tell.
 SEARCH = "backend engineer"
 
@@ -52,13 +53,15 @@ def take(site: str, to: Path) -> None:
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("heading", name="Ada Lindqvist").wait_for()
         shown(page, "/jobs", "li.card", to / "jobs.png")
-        analysis(page, to / "analysis.png")
+        analysis(page, to / "job.png")
         page.goto("/applications")
         page.locator(".card h2 a").first.click()
         page.locator("#coverLetter").wait_for()
-        keep(page, to / "application.png")
+        keep(page, to / "editor.png")
         shown(page, "/tracker", "li.card", to / "tracker.png")
         shown(page, "/settings", ".item", to / "settings.png")
+        page.set_viewport_size(NARROW)
+        analysis(page, to / "narrow.png")
         browser.close()
 
 

@@ -66,6 +66,13 @@ def test_who_revokes_the_own_session_is_signed_out(visit: Visit, anna: Person) -
     assert anna.get("/api/skills").status_code == 401
 
 
+def test_arrow_keys_go_from_tab_to_tab(visit: Visit, anna: Person) -> None:
+    page = visit("/settings", anna)
+    page.get_by_role("tab", name="Security").press("ArrowRight")
+    expect(page.get_by_role("tab", name="Privacy")).to_be_focused()
+    expect(page.get_by_role("heading", name="Your data")).to_be_visible()
+
+
 def test_ones_data_is_taken_along(visit: Visit, anna: Person) -> None:
     anna.post("/api/skills", json={"name": "Juggling"})
     page = visit("/settings", anna)

@@ -18,7 +18,7 @@ Toast = Callable[[Page, str], None]
 def test_a_job_is_added_by_hand_and_found(visit: Visit, anna: Person, toast: Toast) -> None:
     page = visit("/jobs", anna)
     expect(page.get_by_role("heading", name="Start Your Job Search")).to_be_visible()
-    page.get_by_role("link", name="Add Job").click()
+    page.get_by_role("button", name="Add Job").click()
     page.get_by_placeholder("e.g. Senior Software Engineer").fill("C++ Engineer")
     page.get_by_placeholder("e.g. Google").fill("O'Neil & <i>Sons</i>")
     page.get_by_role("button", name="Add Job").click()
@@ -54,7 +54,8 @@ def test_jobs_are_found_elsewhere_and_saved(
     toast(page, "jobs found")
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.get_by_text("1 Saved")).to_be_visible()
-    expect(page.get_by_role("link", name="Apply Now")).to_have_count(1)
+    page.get_by_role("button", name="View Details").first.click()
+    expect(page.get_by_role("button", name="Saved")).to_be_visible()
 
 
 def test_a_job_is_saved_before_it_is_applied_for(

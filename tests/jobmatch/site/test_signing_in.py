@@ -80,6 +80,23 @@ def test_a_token_that_has_ended_is_renewed(visit: Visit, anna: Person) -> None:
     assert after["expires_at"] > 1
 
 
+def test_an_outage_of_auth_ends_no_session(visit: Visit, anna: Person) -> None:
+    page = visit("/login")
+    sign_in(page, anna)
+    expect(page.get_by_title("Logout")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const session = JSON.parse(localStorage["jobmatch-auth-token"]);
+          localStorage["jobmatch-auth-token"] = JSON.stringify({ ...session, expires_at: 1 });
+        }"""
+    )
+    page.route("**/auth/v1/token*", lambda route: route.fulfill(status=503, body="<html>"))
+    page.goto("/jobs")
+    page.locator(".toast.bad").first.wait_for()
+    assert path_of(page) == "/jobs"
+    assert page.evaluate("localStorage['jobmatch-auth-token']")
+
+
 @pytest.mark.parametrize(
     "password", ["Short-1", "no-upper-case-1", "No-Digit-In-Here", "Password-1234"]
 )
