@@ -1,6 +1,6 @@
 """HTTP as a migration needs it: patient with what passes, exact about what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Any
 
@@ -47,6 +47,19 @@ def ask(http: httpx.Client, method: str, path: str, **options: Any) -> httpx.Res
         if response.status_code not in PASSING or is_final(response):
             raise Refusal(response.status_code, said)
     raise Unreachable(said)
+
+
+def patiently(work: Callable[[], None]) -> None:
+    """Do it, again while that may help. Raises what `work` raises."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return work()
+        except (Refusal, Unreachable) as error:
+            passing = isinstance(error, Unreachable) or error.status in PASSING
+            if not passing or attempt == TRIES:
+                raise
+        # R2 takes one write of a key each second.
+        Event().wait(0.5 * 3 ** (attempt - 1))
 
 
 def result(response: httpx.Response) -> Any:

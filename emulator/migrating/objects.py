@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from hashlib import md5
 from typing import Protocol
 
-from emulator.migrating.http_client import Refusal, Unreachable
+from emulator.migrating.http_client import Refusal, Unreachable, patiently
 from emulator.migrating.metadata import words
 from emulator.migrating.models import R2Object, StoredFile
 from emulator.migrating.report import BucketReport, Refused
@@ -73,12 +74,15 @@ class BucketMover:
                 about = self._measured(file, about)
                 if there == about:
                     return about, False
-            with self._source.opened(self._bucket, file.key) as blocks:
-                self._target.put(self._into, file.key, blocks, about)
+            patiently(partial(self._stream, file.key, about))
         except (Refusal, Unreachable) as error:
             self._refuse(file.key, str(error))
             return about, False
         return about, True
+
+    def _stream(self, key: str, about: R2Object) -> None:
+        with self._source.opened(self._bucket, key) as blocks:
+            self._target.put(self._into, key, blocks, about)
 
     def _measured(self, file: StoredFile, about: R2Object) -> R2Object:
         """With the MD5 of its bytes: the etag of an upload in parts is none."""

@@ -84,7 +84,7 @@ def test_a_file_that_has_changed_is_sent_again(moving: Move, storage: Storage) -
 
     again = moving(*BUCKET)
 
-    assert (again.code, again.report["changes"]) == (0, 1)
+    assert (again.code, again.report["changes"]) == (0, 1), again.report
 
 
 def test_metadata_that_r2_cannot_keep_is_named(moving: Move, storage: Storage) -> None:
