@@ -8,8 +8,9 @@ where `${worker}` is the address of the environment's Worker, `${site}` that of 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from string import Template
 
 from emulator import python_script, wrangler_run
@@ -18,7 +19,7 @@ from emulator.config import FILE_NAME, PagesTable, TwinToml
 from emulator.hosting.fleet import Fleet
 from emulator.ready import Ready
 from emulator.twin import Account
-from emulator.wrangler import ConfigError, Environment, Project
+from emulator.wrangler import ConfigError, Environment, Project, load
 
 Report = Callable[[str], None]
 
@@ -40,11 +41,17 @@ class Deployer:
         chosen = [one for one in self.project.environments if one.is_deployable]
         await asyncio.gather(*(self._worker(environment) for environment in chosen))
         named = {one.name: one for one in self.project.environments}
-        sites = [table for table in self.twin_toml.pages if table.environment in named]
+        sites = [table for table in self._sites() if table.environment in named]
         urls = await asyncio.gather(
             *(self._site(table, named[table.environment]) for table in sites)
         )
         return {table.project: url for table, url in zip(sites, urls, strict=True)}
+
+    def _sites(self) -> Sequence[PagesTable]:
+        """Those of `twin.toml`, and the project itself where it is one of Pages."""
+        directory = load(self.project.path).get("pages_build_output_dir")
+        own = [PagesTable(project=self.project.name, directory=directory)] if directory else []
+        return [*own, *self.twin_toml.pages]
 
     async def _worker(self, environment: Environment) -> None:
         secrets = await self._secrets(environment)
@@ -71,10 +78,11 @@ class Deployer:
         return {name: filled(f"secrets.{name}", text, values) for name, text in texts.items()}
 
     async def _site(self, table: PagesTable, environment: Environment) -> str:
+        url = await self._site_url(table.project)
         directory = self.project.path.parent / table.directory
-        if not directory.is_dir():
-            self.report(f"{table.project} is not deployed: there is no directory {directory}")
-            return await self._site_url(table.project)
+        if (reason := undeployable(directory)) is not None:
+            self.report(f"{table.project} is not deployed: {reason}")
+            return url
         files = {
             f"/{path.relative_to(directory).as_posix()}": path.read_bytes()
             for path in sorted(directory.rglob("*"))
@@ -88,7 +96,7 @@ class Deployer:
             await self.client.deploy_site(table.project, files)
         except Refused as refused:
             self.report(f"{table.project} was not deployed: {refused}")
-        return await self._site_url(table.project)
+        return url
 
     async def _values(self, environment: Environment) -> dict[str, str]:
         """What `${…}` may name."""
@@ -109,6 +117,16 @@ class Deployer:
 
     async def _site_url(self, project: str) -> str:
         return self.fleet.site_url(await self.client.ensure_site(project))
+
+
+def undeployable(directory: Path) -> str | None:
+    """Why a site cannot be uploaded as it lies there; None when it can."""
+    if not directory.is_dir():
+        return f"there is no directory {directory}"
+    if (directory / "_worker.js").exists() or (directory.parent / "functions").is_dir():
+        told = f"wrangler pages deploy {directory}"
+        return f'it has Functions, which wrangler bundles: eval "$(cftwin env)" && {told}'
+    return None
 
 
 def resolved(account: Account, environment: Environment) -> Environment:

@@ -44,6 +44,12 @@ class Plan:
         """That of the first project that names one."""
         return next(iter(self.account_ids), DEFAULT_ACCOUNT_ID)
 
+    def twin_toml_of(self, project: wrangler.Project) -> config.TwinToml:
+        """The file lies beside the first project, whose sites are in it."""
+        if project is self.projects[0]:
+            return self.twin_toml
+        return self.twin_toml.model_copy(update={"pages": []})
+
 
 class World:
     """A twin together with what `up` puts in it."""
@@ -111,9 +117,8 @@ class World:
         for project in self._plan.projects:
             account = self._account_of(project)
             client = CloudflareClient(ready.api, account.id, ready.api_token)
-            deployer = Deployer(
-                project, self._plan.twin_toml, account, fleet, ready, client, self._report
-            )
+            twin_toml = self._plan.twin_toml_of(project)
+            deployer = Deployer(project, twin_toml, account, fleet, ready, client, self._report)
             try:
                 sites = await deployer.deploy()
             finally:

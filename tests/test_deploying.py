@@ -1,12 +1,13 @@
 """`cftwin up` deploys a project's Python Worker and its site, and tells each of the other."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from emulator.deploying import filled
+from emulator.deploying import filled, undeployable
 from emulator.wrangler import ConfigError
 from tests.test_cli import up
 
@@ -103,6 +104,25 @@ def test_a_reset_brings_back_worker_site_and_users(ready: dict[str, Any]) -> Non
     assert get(ready, f"{ready['scripts']['shop']}/").json()[3] == "lamp"
     assert get(ready, f"{ready['sites']['shop-site']}/").status_code == 200
     test_users_of_the_seed_sign_in(ready)
+
+
+def test_a_site_with_functions_is_left_to_wrangler(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    assert undeployable(tmp_path / "dist") is None
+
+    (tmp_path / "functions").mkdir()
+
+    assert "wrangler pages deploy" in str(undeployable(tmp_path / "dist"))
+    assert "no directory" in str(undeployable(tmp_path / "absent"))
+
+
+def test_a_project_of_pages_is_deployed_beside_another(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "index.html").write_text("<h1>Pages</h1>")
+    config = 'name = "leaves"\npages_build_output_dir = "out"\n'
+    (tmp_path / "wrangler.toml").write_text(config)
+    with up(tmp_path, "--ephemeral") as ready:
+        assert "<h1>Pages</h1>" in get(ready, f"{ready['sites']['leaves']}/").text
 
 
 def test_a_name_that_means_nothing_is_refused_with_those_that_do() -> None:
