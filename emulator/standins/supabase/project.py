@@ -19,6 +19,8 @@ from emulator.standins.supabase.tokens import AccessTokens
 from emulator.standins.supabase.users import Users
 
 Post = Callable[[Mail], None]
+# Where tables and functions are.
+REST = "/rest/v1"
 
 
 @dataclass(frozen=True, slots=True)

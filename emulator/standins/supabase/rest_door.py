@@ -10,13 +10,12 @@ from emulator.core.errors import BodyTooLarge
 from emulator.standins.supabase.database import ProjectDatabase
 from emulator.standins.supabase.errors import BadJwt
 from emulator.standins.supabase.mirror import Mirror
-from emulator.standins.supabase.project import Project
+from emulator.standins.supabase.project import REST, Project
 from emulator.standins.supabase.rest.answering import Answer, refusal
 from emulator.standins.supabase.rest.errors import RestError, bad_token, body_too_large
 from emulator.standins.supabase.rest.preferences import parse_preferences
 from emulator.standins.supabase.rest.requests import Claims, RestRequest, target
 from emulator.standins.supabase.rest.service import Rest
-from emulator.standins.supabase.tables import REST
 from emulator.standins.supabase.tokens import EXPIRED, TOO_EARLY
 from emulator.wire.body import ClientGone, read_body
 

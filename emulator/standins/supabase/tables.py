@@ -13,13 +13,12 @@ from starlette.routing import Route
 
 from emulator.standins.standin import Place
 from emulator.standins.supabase.answers import answer
-from emulator.standins.supabase.project import Project
+from emulator.standins.supabase.project import REST, Project
 
 if TYPE_CHECKING:
     from emulator.standins.supabase.database import ProjectDatabase
     from emulator.standins.supabase.rest_door import RestDoor
 
-REST = "/rest/v1"
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"]
 NOT_INSTALLED = {
     "code": "PGRST000",
