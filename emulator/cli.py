@@ -12,7 +12,7 @@ import emulator
 from emulator import cli_migrate, cli_workers, config, wrangler
 from emulator.cli_workers import STATE_DIRECTORY, state_option
 from emulator.core.settings import Settings, environment_source, settings_from
-from emulator.ready import FILE_NAME, Ready, exports
+from emulator.ready import FILE_NAME, Ready, assignments, exports
 
 BAR_WIDTH = 20
 ROWS_A_LINE = 2_000
@@ -79,12 +79,20 @@ def up(
 
 @main.command()
 @state_option
-def env(state: Path) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["shell", "dotenv"]),
+    default="shell",
+    help="For `eval`, or as .env files and GitHub's runner take them. Default: shell.",
+)
+def env(state: Path, form: str) -> None:
     """Print the running twin's variables: eval "$(cftwin env)"."""
     path = state / FILE_NAME
     if not path.is_file():
         raise click.ClickException(f"no twin runs on {state}; start one with 'cftwin up'")
-    click.echo(exports(Ready.from_json(path.read_bytes()).environment()))
+    variables = Ready.from_json(path.read_bytes()).environment()
+    click.echo(exports(variables) if form == "shell" else assignments(variables))
 
 
 @main.command("settings")

@@ -105,3 +105,8 @@ class Ready:
 def exports(variables: Mapping[str, str]) -> str:
     """Shell lines for `eval`."""
     return "\n".join(f"export {name}={quote(value)}" for name, value in variables.items())
+
+
+def assignments(variables: Mapping[str, str]) -> str:
+    """Lines as they are in an `.env` file. No value has a line break."""
+    return "\n".join(f"{name}={value}" for name, value in variables.items())
