@@ -1,7 +1,7 @@
 """What holds on every page: a name for each field, one heading, and room on a narrow screen."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.jobmatch.people import People, Person
 from tests.jobmatch.site.conftest import Visit
@@ -71,6 +71,23 @@ def test_arrow_keys_go_from_tab_to_tab(visit: Visit, anna: Person) -> None:
     page.get_by_role("tab", name="Security").press("ArrowRight")
     expect(page.get_by_role("tab", name="Privacy")).to_be_focused()
     expect(page.get_by_role("heading", name="Your data")).to_be_visible()
+
+
+def test_a_page_that_is_still_loading_leaves_the_focus_where_it_is(
+    visit: Visit, anna: Person
+) -> None:
+    page = visit("/notifications", anna)
+    held: list[Route] = []
+    page.route("**/api/sessions", lambda route: held.append(route))
+    page.goto("/settings")
+    page.get_by_role("tab", name="Security").press("ArrowRight")
+    expect(page.get_by_role("heading", name="Your data")).to_be_visible()
+
+    with page.expect_response("**/api/sessions"):
+        held[0].fulfill(json={"sessions": []}, headers={"access-control-allow-origin": "*"})
+
+    page.evaluate("new Promise((done) => setTimeout(done))")
+    expect(page.get_by_role("tab", name="Privacy")).to_be_focused()
 
 
 def test_ones_data_is_taken_along(visit: Visit, anna: Person) -> None:
