@@ -88,8 +88,9 @@ class Ready:
         rows = {
             "Cloudflare API": self.api,
             "Workers, Pages": self.edge,
-            **{f"  {name}": url for name, url in {**self.scripts, **self.sites}.items()},
+            **{f"  site {name}": url for name, url in self.sites.items()},
             **({"  sign in as": " / ".join(self.sign_in)} if self.sign_in else {}),
+            **{f"  Worker {name}": url for name, url in self.scripts.items()},
             "R2, S3 API": self.s3,
             "AI Gateway": f"{self.gateway}/{self.account_id}/default",
             **({"Supabase": self.supabase} if self.supabase else {}),
