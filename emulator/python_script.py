@@ -65,16 +65,25 @@ def read(project: Project, environment: Environment) -> PythonScript | None:
     entry = project.path.parent / main
     if not entry.is_file():
         raise ConfigError(f"{project.path}: main: there is no {main}")
+    try:
+        return script_of(table, environment, entry)
+    except (AttributeError, KeyError, TypeError) as error:
+        # A member that is of another type than wrangler's, or is not there.
+        raise ConfigError(f"{project.path}: {environment.worker}: {error}") from None
+
+
+def script_of(table: Json, environment: Environment, entry: Path) -> PythonScript:
     metadata = {
         "main_module": entry.name,
-        "compatibility_date": table.get("compatibility_date"),
-        "compatibility_flags": table.get("compatibility_flags", []),
+        # TOML has dates of its own.
+        "compatibility_date": str(table.get("compatibility_date", "")) or None,
+        "compatibility_flags": list(table.get("compatibility_flags", [])),
         "bindings": list(bindings(table, environment)),
     }
-    crons = table.get("triggers", {}).get("crons", [])
+    crons = tuple(table.get("triggers", {}).get("crons", []))
     files = tuple(modules(entry.parent, table.get("rules", [])))
     return PythonScript(
-        environment.worker, metadata, files, tuple(crons), table.get("workers_dev", True)
+        environment.worker, metadata, files, crons, bool(table.get("workers_dev", True))
     )
 
 

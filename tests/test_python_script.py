@@ -94,6 +94,41 @@ def test_a_worker_in_javascript_is_left_to_wrangler(tmp_path: Path) -> None:
     assert python_script.read(project, project.environments[0]) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "triggers = 'daily'",
+        "vars = ['a']",
+        "rules = 7",
+        "services = [{ binding = 'MAIL' }]",
+        "ai = 'AI'",
+        "compatibility_flags = 1",
+    ],
+)
+def test_a_member_of_another_type_is_an_error_with_the_files_name(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "worker.py").write_text("")
+    path = tmp_path / "wrangler.toml"
+    path.write_text(f"main = 'worker.py'\n{line}\n")
+    project = wrangler.read(path)
+
+    with pytest.raises(ConfigError, match=r"wrangler\.toml"):
+        python_script.read(project, project.environments[0])
+
+
+def test_a_date_of_toml_is_a_date(tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text("")
+    path = tmp_path / "wrangler.toml"
+    path.write_text("main = 'worker.py'\ncompatibility_date = 2026-01-01\n")
+    project = wrangler.read(path)
+
+    found = python_script.read(project, project.environments[0])
+
+    assert found is not None
+    assert found.metadata["compatibility_date"] == "2026-01-01"
+
+
 def test_an_entry_that_is_not_there_is_named(tmp_path: Path) -> None:
     script(tmp_path)
     (tmp_path / "src" / "entry.py").unlink()
