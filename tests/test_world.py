@@ -6,7 +6,7 @@ from emulator import config, wrangler
 from emulator.cli import migrations_in
 from emulator.config import PagesTable, TwinToml
 from emulator.core.settings import Settings
-from emulator.world import Plan
+from emulator.world import Plan, World
 
 
 def project(directory: Path, text: str, environment: str | None = None) -> wrangler.Project:
@@ -55,3 +55,17 @@ def test_supabases_migrations_are_found_where_its_own_tool_keeps_them(tmp_path: 
     (tmp_path / "supabase" / "migrations").mkdir(parents=True)
 
     assert migrations_in(tmp_path) == tmp_path / "supabase" / "migrations"
+
+
+def test_supabase_gets_the_same_seed_where_it_has_migrations(tmp_path: Path) -> None:
+    (tmp_path / "seeds" / "tiny").mkdir(parents=True)
+    found = project(tmp_path, 'name = "shop"')
+
+    def seed_of(migrations: Path | None) -> Path | None:
+        settings = Settings(state=tmp_path / "state", supabase_migrations=migrations)
+        world = World(Plan(settings, TwinToml(), (found,), "tiny"), print, print)
+        world.twin.close()
+        return world.twin.settings.supabase_seed
+
+    assert seed_of(tmp_path / "migrations") == tmp_path / "seeds" / "tiny"
+    assert seed_of(None) is None

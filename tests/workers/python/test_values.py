@@ -57,6 +57,7 @@ def test_numbers_are_javascripts(text: str, value: float) -> None:
         ('{"a":', "Unexpected end of JSON input"),
         ("NaN", "Unexpected token 'N', \"NaN\" is not valid JSON"),
         ("[" * 100_000, "Unexpected token '['"),
+        ("[" * 1_000 + "]" * 1_000, "Unexpected token '['"),
     ],
 )
 def test_json_that_is_none_is_refused_in_v8s_words(text: str, message: str) -> None:
