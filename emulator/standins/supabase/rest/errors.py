@@ -179,6 +179,11 @@ def wrong_method(method: str) -> RestError:
     return RestError(405, "PGRST117", f"Unsupported HTTP method: {method}")
 
 
+def not_built(what: str) -> RestError:
+    """PostgREST has it and the twin does not; said out loud, never faked."""
+    return RestError(501, "not_implemented", f"{what} is not implemented by Cloudflare Twin")
+
+
 def wrong_rpc_method(method: str) -> RestError:
     return RestError(405, "PGRST101", f"Cannot use the {method} method on RPC")
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from emulator.standins.supabase.rest import calling, writing
 from emulator.standins.supabase.rest.catalog import Catalog, Function, Table
-from emulator.standins.supabase.rest.errors import no_table, wrong_method, wrong_rpc_method
+from emulator.standins.supabase.rest.errors import no_table, not_built, wrong_rpc_method
 from emulator.standins.supabase.rest.models import Query
 from emulator.standins.supabase.rest.parse_query import parse_query
 from emulator.standins.supabase.rest.payload import Payload, read_payload
@@ -59,7 +59,7 @@ def plan(request: RestRequest, wanted: Wanted, catalog: Catalog) -> Plan:
             return plan_insert(request, wanted, catalog, table, query)
         case "PATCH" | "DELETE":
             return plan_change(request, wanted, catalog, table, query)
-    raise wrong_method(request.method)
+    raise not_built(request.method)
 
 
 def plan_read(

@@ -206,3 +206,12 @@ async def test_a_table_made_a_moment_ago_is_found(service: Api, dsn: str) -> Non
         connection.execute("CREATE TABLE fresh (id integer)")
 
     assert await service.rows("/fresh") == []
+
+
+async def test_a_put_is_refused_by_name(service: Api) -> None:
+    tables = (await service.get("/")).json()["definitions"]
+
+    refused = await service.request("PUT", f"/{next(iter(tables))}", json={})
+
+    assert answer_of(refused) == (501, "not_implemented")
+    assert refused.json()["message"] == "PUT is not implemented by Cloudflare Twin"
