@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.jobmatch.target import Target
+from e2e.target import Target
 
 # What `up` has set, where a test changes it; anything else was not set before.
 ORIGINAL = {

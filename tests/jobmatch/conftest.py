@@ -1,23 +1,30 @@
 """A deployment to test, and people who use it.
 
 By default the three environments on a twin of their own, one of which each test gets by its
-name; `JOBMATCH_ENVIRONMENT=staging` chooses. `JOBMATCH_API_URL` and what stands beside it in
-`target.py` name a deployment elsewhere.
+name; `JOBMATCH_ENVIRONMENT=staging` chooses. `E2E_API` and what stands beside it in
+`e2e/settings.py` name a deployment elsewhere.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 from zlib import crc32
 
 import httpx
 import pytest
 
+from e2e.cast import anna as anna
+from e2e.cast import anyone as anyone
+from e2e.cast import ben as ben
+from e2e.cast import exchanges as exchanges
+from e2e.cast import make_application as make_application
+from e2e.cast import make_experience as make_experience
+from e2e.cast import make_job as make_job
+from e2e.exchanges import Exchanges
+from e2e.people import People, Person
+from e2e.settings import ENVIRONMENTS
+from e2e.target import Target
 from tests.jobmatch.covering import claims_of
-from tests.jobmatch.people import Json, People, Person, Seen
-from tests.jobmatch.target import ENVIRONMENTS, Target, deployed, elsewhere
-
-NewJob = Callable[..., Json]
+from tests.jobmatch.target import deployed, elsewhere
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,7 +37,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     result = yield
     claims = claims_of(item)
     if claims:
-        seen: Seen = item.funcargs["seen"]  # type: ignore[attr-defined]  # of every function
+        exchanges: Exchanges = item.funcargs["exchanges"]  # type: ignore[attr-defined]
+        seen = {(one.route, one.status) for one in exchanges}
         unseen = [text for claim in claims for text in claim.unseen(seen)]
         assert not unseen, f"@covers claims what did not happen: {'; '.join(unseen)}"
     return result
@@ -63,32 +71,10 @@ def jobmatch(request: pytest.FixtureRequest, targets: Mapping[str, Target]) -> T
 
 
 @pytest.fixture
-def seen() -> Seen:
-    """Route and status of every answer in this test."""
-    return set()
-
-
-@pytest.fixture
-def people(jobmatch: Target, seen: Seen) -> Iterator[People]:
-    made = People(jobmatch, seen)
+def people(jobmatch: Target, exchanges: Exchanges) -> Iterator[People]:
+    made = People(jobmatch, exchanges)
     yield made
     made.close()
-
-
-@pytest.fixture
-def anyone(people: People) -> Person:
-    """Without a token."""
-    return people.anyone()
-
-
-@pytest.fixture
-def anna(people: People) -> Person:
-    return people.new("anna")
-
-
-@pytest.fixture
-def ben(people: People) -> Person:
-    return people.new("ben")
 
 
 @pytest.fixture
@@ -104,58 +90,3 @@ def admin(jobmatch: Target, people: People) -> Person:
     if jobmatch.service_key is None:
         pytest.skip("this needs the service key, to make an administrator")
     return people.new("admin", role="admin")
-
-
-@pytest.fixture
-def make_job() -> NewJob:
-    """A job of somebody's, by hand; the row."""
-
-    def make(person: Person, **fields: Any) -> Json:
-        new = {"title": "Backend Engineer", "company": "Northwind", **fields}
-        answer = person.post("/api/jobs", json=new)
-        assert answer.status_code == 201, answer.text
-        row: Json = answer.json()["job"]
-        return row
-
-    return make
-
-
-@pytest.fixture
-def make_experience() -> NewJob:
-    """Work experience, which letters and analyses need; the row."""
-
-    def make(person: Person, **fields: Any) -> Json:
-        new = {"title": "Engineer", "company": "Contoso", "start_date": "2020-01-01", **fields}
-        answer = person.post("/api/profile/work-experience", json=new)
-        assert answer.status_code == 200, answer.text
-        row: Json = answer.json()["experience"]
-        return row
-
-    return make
-
-
-@pytest.fixture
-def make_application() -> NewJob:
-    """An application with one variant; the answer."""
-
-    def make(person: Person, **fields: Any) -> Json:
-        variant = {
-            "id": "variant-impact",
-            "name": "Impact-Focused",
-            "resume": {"summary": "An engineer.", "experience": [], "skills": [], "education": []},
-            "coverLetter": "Dear Hiring Manager,\n\nhello.",
-            "aiRationale": ["short"],
-        }
-        new = {
-            "jobTitle": "Backend Engineer",
-            "company": "Northwind",
-            "variants": [variant],
-            "selectedVariantId": "variant-impact",
-            **fields,
-        }
-        answer = person.post("/api/applications", json=new)
-        assert answer.status_code == 201, answer.text
-        made: Json = answer.json()
-        return made
-
-    return make

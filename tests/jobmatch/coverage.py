@@ -6,7 +6,7 @@ With `--check` it writes nothing, and ends with 1 when the page is old or someth
 import sys
 from collections.abc import Iterator
 
-from tests.jobmatch.contract import ROUTES, RULES, statuses_of
+from e2e.contract import ROUTES, RULES, statuses_of
 from tests.jobmatch.covering import HERE, Coverage, coverage_of, written
 
 PAGE = HERE / "COVERAGE.md"

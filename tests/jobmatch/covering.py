@@ -5,7 +5,7 @@ together is the coverage table.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobmatch.contract import GROUPS, ROUTES, RULES
-from tests.jobmatch.people import Seen
+from e2e.contract import GROUPS, ROUTES, RULES
 
 HERE = Path(__file__).parent
+# Route and status of every answer in a test.
+Seen = Set[tuple[str | None, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.jobmatch.target import Target
+from e2e.target import Target
 
 Row = dict[str, Any]
 SHORT = {"development": "dev", "production": "prod"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.people import Person
+from e2e.people import Person
 
 covers = pytest.mark.covers
 KEYS: dict[str, set[str]] = {

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json, Target
 from tests.jobmatch.state import Namespace, rows
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 DIMENSIONS = {
@@ -47,7 +47,7 @@ def analyze_until(person: Person, job: Json, *, cached: bool) -> Json:
 
 
 @pytest.fixture
-def job(anna: Person, make_job: NewJob, make_experience: NewJob, control: httpx.Client) -> Json:
+def job(anna: Person, make_job: New, make_experience: New, control: httpx.Client) -> Json:
     """Anna's, who has what an analysis needs. `control`: there has to be an AI that answers."""
     make_experience(anna)
     return make_job(anna, title="Night Nurse")
@@ -103,9 +103,7 @@ def test_a_change_of_the_profile_makes_it_anew(
 
 
 @covers("POST /api/jobs/:id/analyze", 400)
-def test_without_work_experience_there_is_nothing_to_compare(
-    anna: Person, make_job: NewJob
-) -> None:
+def test_without_work_experience_there_is_nothing_to_compare(anna: Person, make_job: New) -> None:
     answer = anna.post(f"/api/jobs/{make_job(anna)['id']}/analyze")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
@@ -114,7 +112,7 @@ def test_without_work_experience_there_is_nothing_to_compare(
 
 @covers("POST /api/jobs/:id/analyze", 404, "R3", "R9")
 def test_a_cached_analysis_is_for_its_owner_alone(
-    anna: Person, ben: Person, job: Json, make_experience: NewJob
+    anna: Person, ben: Person, job: Json, make_experience: New
 ) -> None:
     make_experience(ben)
     analyze(anna, job)

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -26,7 +27,7 @@ def read(person: Person, application_id: str) -> Json:
 
 @covers("POST /api/applications", 201)
 @covers("GET /api/applications/:id", 200, "R13")
-def test_an_application_by_hand_is_there_as_it_was_sent(anna: Person, make_job: NewJob) -> None:
+def test_an_application_by_hand_is_there_as_it_was_sent(anna: Person, make_job: New) -> None:
     job = make_job(anna)
     variant = {"id": "one", "name": "First", "coverLetter": "Dear Zoë,\n…", "aiRationale": ["a"]}
     sent = {
@@ -60,7 +61,7 @@ def test_title_and_company_are_enough_for_a_draft(anna: Person) -> None:
 
 
 @covers("POST /api/applications", 201)
-def test_an_application_is_made_in_every_status(anna: Person, make_application: NewJob) -> None:
+def test_an_application_is_made_in_every_status(anna: Person, make_application: New) -> None:
     made = {status: make_application(anna, status=status)["id"] for status in STATUSES}
 
     assert {status: read(anna, one)["status"] for status, one in made.items()} == {
@@ -69,7 +70,7 @@ def test_an_application_is_made_in_every_status(anna: Person, make_application: 
 
 
 @covers("PATCH /api/applications/:id", 200)
-def test_an_application_is_moved_to_every_status(anna: Person, make_application: NewJob) -> None:
+def test_an_application_is_moved_to_every_status(anna: Person, make_application: New) -> None:
     path = f"/api/applications/{make_application(anna)['id']}"
 
     moved = [anna.patch(path, json={"status": status}).json()["status"] for status in STATUSES]
@@ -109,7 +110,7 @@ def test_an_application_that_is_none_is_refused_by_field(
 @covers("POST /api/applications", 404, "R3")
 @covers("GET /api/applications", 200)
 def test_an_application_for_a_foreign_job_is_as_for_an_unknown_one(
-    anna: Person, ben: Person, make_job: NewJob
+    anna: Person, ben: Person, make_job: New
 ) -> None:
     job_ids = (make_job(anna)["id"], UNKNOWN)
     new = {"jobTitle": "Nurse", "company": "Clinic"}
@@ -141,7 +142,7 @@ def test_an_application_of_almost_a_mebibyte_is_kept_whole(anna: Person) -> None
 
 @covers("GET /api/applications", 200, "R13")
 def test_variants_are_the_same_array_wherever_they_are_read(
-    anna: Person, make_application: NewJob
+    anna: Person, make_application: New
 ) -> None:
     made = make_application(anna)
 
@@ -153,7 +154,7 @@ def test_variants_are_the_same_array_wherever_they_are_read(
 
 
 @covers("PATCH /api/applications/:id", 200, "R13")
-def test_variants_title_and_company_can_be_changed(anna: Person, make_application: NewJob) -> None:
+def test_variants_title_and_company_can_be_changed(anna: Person, make_application: New) -> None:
     made = make_application(anna)
     edited = {**made["variants"][0], "coverLetter": "Dear Ms. Ågren,\n\nsooner."}
     changes = {"variants": [edited], "jobTitle": "Head Nurse", "company": "Clinic"}
@@ -167,9 +168,7 @@ def test_variants_title_and_company_can_be_changed(anna: Person, make_applicatio
 
 
 @covers("PATCH /api/applications/:id", 200)
-def test_a_change_keeps_the_rest_and_bumps_the_stamp(
-    anna: Person, make_application: NewJob
-) -> None:
+def test_a_change_keeps_the_rest_and_bumps_the_stamp(anna: Person, make_application: New) -> None:
     before = read(anna, make_application(anna)["id"])
 
     path = f"/api/applications/{before['id']}"
@@ -183,7 +182,7 @@ def test_a_change_keeps_the_rest_and_bumps_the_stamp(
 
 
 @covers("PATCH /api/applications/:id", 200)
-def test_submitting_notes_the_time(anna: Person, make_application: NewJob) -> None:
+def test_submitting_notes_the_time(anna: Person, make_application: New) -> None:
     made = make_application(anna)
 
     row = anna.patch(f"/api/applications/{made['id']}", json={"status": "submitted"}).json()
@@ -195,7 +194,7 @@ def test_submitting_notes_the_time(anna: Person, make_application: NewJob) -> No
 
 @covers("PATCH /api/applications/:id", 200)
 def test_what_nobody_may_change_is_left_as_it_is(
-    anna: Person, ben: Person, make_application: NewJob
+    anna: Person, ben: Person, make_application: New
 ) -> None:
     made = make_application(anna)
     before = read(anna, made["id"])
@@ -223,7 +222,7 @@ def test_what_nobody_may_change_is_left_as_it_is(
 )
 @covers("PATCH /api/applications/:id", 400)
 def test_a_change_that_means_nothing_is_refused(
-    anna: Person, make_application: NewJob, changes: dict[str, Any]
+    anna: Person, make_application: New, changes: dict[str, Any]
 ) -> None:
     before = read(anna, make_application(anna)["id"])
 
@@ -236,7 +235,7 @@ def test_a_change_that_means_nothing_is_refused(
 @covers("DELETE /api/applications/:id", 204, 404)
 @covers("GET /api/applications/:id", 404)
 @covers("PATCH /api/applications/:id", 404)
-def test_a_deleted_application_is_gone(anna: Person, make_application: NewJob) -> None:
+def test_a_deleted_application_is_gone(anna: Person, make_application: New) -> None:
     path = f"/api/applications/{make_application(anna)['id']}"
 
     answer = anna.delete(path)
@@ -249,7 +248,7 @@ def test_a_deleted_application_is_gone(anna: Person, make_application: NewJob) -
 
 @covers("GET /api/applications", 200)
 def test_the_newest_application_comes_first_page_by_page(
-    anna: Person, make_application: NewJob
+    anna: Person, make_application: New
 ) -> None:
     for number in range(5):
         make_application(anna, jobTitle=f"Job {number}")
@@ -265,7 +264,7 @@ def test_the_newest_application_comes_first_page_by_page(
 
 
 @covers("GET /api/applications", 200)
-def test_the_list_can_be_narrowed_to_a_status(anna: Person, make_application: NewJob) -> None:
+def test_the_list_can_be_narrowed_to_a_status(anna: Person, make_application: New) -> None:
     make_application(anna)
     offered = make_application(anna, status="offered")
 
@@ -287,7 +286,7 @@ def test_a_page_that_is_none_is_refused(anna: Person) -> None:
 
 @covers("DELETE /api/jobs/:id", 204)
 def test_an_application_outlives_its_job(
-    anna: Person, make_job: NewJob, make_application: NewJob
+    anna: Person, make_job: New, make_application: New
 ) -> None:
     job = make_job(anna)
     made = make_application(anna, jobId=job["id"])
@@ -307,7 +306,7 @@ def test_letters_for_an_unknown_job_are_not_found(anna: Person) -> None:
 
 
 @covers("POST /api/applications/generate", 400)
-def test_letters_need_work_experience(anna: Person, make_job: NewJob) -> None:
+def test_letters_need_work_experience(anna: Person, make_job: New) -> None:
     job_id = make_job(anna)["id"]
 
     answer = anna.post("/api/applications/generate", json={"jobId": job_id})
@@ -337,7 +336,7 @@ def test_letters_are_generated_twenty_times_an_hour(anna: Person) -> None:
 
 @covers("POST /api/applications/generate", 201, "R13")
 def test_generated_letters_are_three_and_kept(
-    anna: Person, make_job: NewJob, make_experience: NewJob, control: httpx.Client
+    anna: Person, make_job: New, make_experience: New, control: httpx.Client
 ) -> None:
     job = make_job(anna, title="Night Nurse", company="Clinic")
     make_experience(anna)
@@ -365,7 +364,7 @@ def test_generated_letters_are_three_and_kept(
 @covers("POST /api/applications/generate", 404, "R3")
 @covers("GET /api/applications", 200)
 def test_letters_for_a_foreign_job_are_not_generated(
-    anna: Person, ben: Person, make_job: NewJob, make_experience: NewJob
+    anna: Person, ben: Person, make_job: New, make_experience: New
 ) -> None:
     job = make_job(anna)
     make_experience(ben)

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from e2e.people import People, Person
+from e2e.target import Json, Target
 from emulator.core.settings import DEFAULT_SUPABASE_SECRET
 from emulator.standins.supabase.keys import derive
-from tests.jobmatch.people import Json, People, Person
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 

@@ -5,8 +5,8 @@ from urllib.parse import quote, unquote
 import httpx
 import pytest
 
+from e2e.people import Person
 from tests.jobmatch.images import GIF, HTML, JPEG, PNG, SVG, WEBP
-from tests.jobmatch.people import Person
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -173,7 +173,7 @@ def test_nobody_points_the_profile_to_anothers_object(
 ) -> None:
     told = post(anna, PNG, "me.png", "image/png").json()["file"]
     key, url = told["key"], anna.get("/api/profile").json()["profile"]["photo_url"]
-    forms = (url, key, f"/{key}", f"{ben.target.url}{url}", url.replace("%2F", "%2f"))
+    forms = (url, key, f"/{key}", f"{ben.target.api}{url}", url.replace("%2F", "%2f"))
 
     statuses = [ben.patch("/api/profile", json={"photo_url": one}).status_code for one in forms]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.contract import BODIES
-from tests.jobmatch.people import Person
+from e2e.contract import BODIES
+from e2e.people import Person
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

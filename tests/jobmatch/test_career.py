@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.jobmatch.people import Json, Person
+from e2e.people import Person
+from e2e.target import Json
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Person
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Target
 from tests.jobmatch.state import Namespace, rows
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 HOURLY, NIGHTLY = "0 * * * *", "0 3 * * *"
@@ -35,7 +35,7 @@ def states(jobmatch: Target, control: httpx.Client) -> Iterator[Namespace]:
 
 @covers("GET /api/jobs", 200, "R20")
 def test_at_night_jobs_of_90_days_are_archived(
-    anna: Person, make_job: NewJob, jobmatch: Target, control: httpx.Client
+    anna: Person, make_job: New, jobmatch: Target, control: httpx.Client
 ) -> None:
     old, young = make_job(anna, title="old"), make_job(anna, title="young")
     age = "UPDATE jobs SET created_at = ? WHERE id = ? RETURNING id"
@@ -50,7 +50,7 @@ def test_at_night_jobs_of_90_days_are_archived(
 
 @covers("GET /api/jobs", 200, "R20")
 def test_by_day_nothing_is_archived(
-    anna: Person, make_job: NewJob, jobmatch: Target, control: httpx.Client
+    anna: Person, make_job: New, jobmatch: Target, control: httpx.Client
 ) -> None:
     job = make_job(anna, title="old")
     age = "UPDATE jobs SET created_at = ? WHERE id = ? RETURNING id"
@@ -64,7 +64,7 @@ def test_by_day_nothing_is_archived(
 @covers("POST /api/jobs/cleanup", 200, "R5")
 @covers("GET /api/jobs", 200, "R5")
 def test_an_administrator_archives_by_age(
-    admin: Person, anna: Person, make_job: NewJob, jobmatch: Target, control: httpx.Client
+    admin: Person, anna: Person, make_job: New, jobmatch: Target, control: httpx.Client
 ) -> None:
     old, young = make_job(anna, title="old"), make_job(anna, title="young")
     age = "UPDATE jobs SET created_at = ? WHERE id = ? RETURNING id"

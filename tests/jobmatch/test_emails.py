@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json, Target
 from tests.jobmatch.altering import secret
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -45,7 +45,7 @@ def history(person: Person, query: str = "") -> Json:
 @covers("POST /api/emails/send", 200, "R10")
 @covers("GET /api/emails/history", 200, "R10")
 def test_a_sent_mail_is_delivered_and_in_the_history(
-    anna: Person, make_application: NewJob, mails: Mails
+    anna: Person, make_application: New, mails: Mails
 ) -> None:
     made = make_application(anna)
     to = f"jobs-{anna.id}@example.com"
@@ -67,7 +67,7 @@ def test_a_sent_mail_is_delivered_and_in_the_history(
 
 @covers("POST /api/emails/send", 200, "R10")
 def test_the_mail_has_the_letter_that_is_selected(
-    anna: Person, make_application: NewJob, mails: Mails
+    anna: Person, make_application: New, mails: Mails
 ) -> None:
     letters = [{"id": one, "name": one, "coverLetter": f"Letter {one}."} for one in ("a", "b")]
     made = make_application(anna, variants=letters, selectedVariantId="b")
@@ -81,7 +81,7 @@ def test_the_mail_has_the_letter_that_is_selected(
 
 @covers("POST /api/emails/send", 200, "R10")
 def test_text_of_users_is_escaped_in_the_mail(
-    anna: Person, make_application: NewJob, mails: Mails
+    anna: Person, make_application: New, mails: Mails
 ) -> None:
     anna.patch("/api/profile", json={"first_name": "<i>Al", "last_name": "Ice</i>"})
     letter = {"id": "one", "name": "One", "coverLetter": f"Dear {HOSTILE},\nhello."}
@@ -100,7 +100,7 @@ def test_text_of_users_is_escaped_in_the_mail(
 
 @covers("POST /api/emails/send", 200, "R10")
 def test_a_line_break_in_the_title_makes_no_header(
-    anna: Person, make_application: NewJob, mails: Mails
+    anna: Person, make_application: New, mails: Mails
 ) -> None:
     made = make_application(anna, jobTitle="Nurse\r\nBcc: all@example.com")
     to = f"lines-{anna.id}@example.com"
@@ -114,7 +114,7 @@ def test_a_line_break_in_the_title_makes_no_header(
 
 @covers("POST /api/emails/send", 200)
 def test_sendgrid_is_asked_as_the_contract_says(
-    anna: Person, jobmatch: Target, control: httpx.Client, make_application: NewJob
+    anna: Person, jobmatch: Target, control: httpx.Client, make_application: New
 ) -> None:
     anna.patch("/api/profile", json={"first_name": "Anna", "last_name": "Ågren"})
     made = make_application(anna)
@@ -133,7 +133,7 @@ def test_sendgrid_is_asked_as_the_contract_says(
 
 @covers("POST /api/emails/send", 200, "R10")
 @covers("GET /api/emails/remaining", 200, "R10")
-def test_remaining_counts_what_was_sent(anna: Person, make_application: NewJob) -> None:
+def test_remaining_counts_what_was_sent(anna: Person, make_application: New) -> None:
     before = anna.get("/api/emails/remaining").json()
     made = make_application(anna)
     for _ in range(2):
@@ -148,7 +148,7 @@ def test_remaining_counts_what_was_sent(anna: Person, make_application: NewJob) 
 
 @covers("POST /api/emails/send", 429, "R10", "R14")
 def test_ten_mails_an_hour_are_sent_and_no_more(
-    anna: Person, make_application: NewJob, mails: Mails
+    anna: Person, make_application: New, mails: Mails
 ) -> None:
     made = make_application(anna)
     to = f"many-{anna.id}@example.com"
@@ -161,7 +161,7 @@ def test_ten_mails_an_hour_are_sent_and_no_more(
 
 
 @covers("POST /api/emails/send", 400, "R10")
-def test_a_recipient_is_required_and_an_address(anna: Person, make_application: NewJob) -> None:
+def test_a_recipient_is_required_and_an_address(anna: Person, make_application: New) -> None:
     made = make_application(anna)
     odd = (None, "", "nobody", "a@", "@b.example", "a b@example.com", 7, ["a@example.com"])
 
@@ -183,7 +183,7 @@ def test_an_application_id_of_odd_signs_is_refused(anna: Person) -> None:
 
 @covers("POST /api/emails/send", 404, "R3")
 def test_a_foreign_application_is_not_mailed(
-    anna: Person, ben: Person, make_application: NewJob, mails: Mails
+    anna: Person, ben: Person, make_application: New, mails: Mails
 ) -> None:
     made = make_application(anna)
     to = f"leak-{ben.id}@example.com"
@@ -208,7 +208,7 @@ def test_an_application_without_letters_is_not_mailed(anna: Person) -> None:
 
 @covers("GET /api/emails/history", 200, "R3")
 def test_the_history_is_ones_own_and_by_application(
-    anna: Person, ben: Person, make_application: NewJob
+    anna: Person, ben: Person, make_application: New
 ) -> None:
     first, second = make_application(anna), make_application(anna)
     for made in (first, second, second):
@@ -221,7 +221,7 @@ def test_the_history_is_ones_own_and_by_application(
 
 @covers("GET /api/emails/history", 200)
 def test_the_history_is_read_page_by_page_from_the_newest(
-    anna: Person, make_application: NewJob
+    anna: Person, make_application: New
 ) -> None:
     for number in range(3):
         made = make_application(anna, jobTitle=f"Job {number}")
@@ -244,7 +244,7 @@ def test_a_page_of_the_history_that_is_none_is_refused(anna: Person) -> None:
 
 @covers("POST /api/emails/send", 400)
 def test_without_sendgrid_no_mail_is_taken(
-    anna: Person, jobmatch: Target, control: httpx.Client, make_application: NewJob
+    anna: Person, jobmatch: Target, control: httpx.Client, make_application: New
 ) -> None:
     made = make_application(anna)
 
@@ -259,7 +259,7 @@ def test_without_sendgrid_no_mail_is_taken(
 @covers("POST /api/emails/send", "R2", "R10")
 @covers("GET /api/emails/remaining", 200)
 def test_a_mail_that_sendgrid_refuses_is_in_the_history_as_failed(
-    anna: Person, jobmatch: Target, control: httpx.Client, make_application: NewJob, mails: Mails
+    anna: Person, jobmatch: Target, control: httpx.Client, make_application: New, mails: Mails
 ) -> None:
     made = make_application(anna)
     to = f"failed-{anna.id}@example.com"

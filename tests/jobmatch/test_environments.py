@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import People, Person, Seen
-from tests.jobmatch.target import Target
+from e2e.cast import New
+from e2e.exchanges import Exchanges
+from e2e.people import People, Person
+from e2e.target import Target
 
 covers = pytest.mark.covers
 KEY = "users%2F{id}%2Fresumes%2Fcv.txt"
@@ -16,10 +17,10 @@ Everywhere = Mapping[str, Person]
 
 
 @pytest.fixture
-def everywhere(targets: Mapping[str, Target], seen: Seen) -> Iterator[Everywhere]:
+def everywhere(targets: Mapping[str, Target], exchanges: Exchanges) -> Iterator[Everywhere]:
     if len(targets) < 2:
         pytest.skip("there is one environment here")
-    clients = {name: People(target, seen) for name, target in targets.items()}
+    clients = {name: People(target, exchanges) for name, target in targets.items()}
     [first, *others] = clients
     found = {first: clients[first].new("anna")}
     found |= {name: clients[name].again(found[first]) for name in others}
@@ -37,7 +38,7 @@ def test_each_names_itself(everywhere: Everywhere) -> None:
 
 @covers("GET /api/jobs", 200)
 @covers("GET /api/jobs/:id", 200, 404)
-def test_a_job_is_in_one_database_only(everywhere: Everywhere, make_job: NewJob) -> None:
+def test_a_job_is_in_one_database_only(everywhere: Everywhere, make_job: New) -> None:
     made = {name: make_job(one, title=f"of {name}") for name, one in everywhere.items()}
 
     for name, one in everywhere.items():
@@ -47,7 +48,7 @@ def test_a_job_is_in_one_database_only(everywhere: Everywhere, make_job: NewJob)
 
 
 @covers("POST /api/jobs/search", 200)
-def test_a_vector_is_in_one_index_only(everywhere: Everywhere, make_job: NewJob) -> None:
+def test_a_vector_is_in_one_index_only(everywhere: Everywhere, make_job: New) -> None:
     [first, *others] = everywhere.values()
     make_job(first, title="Night Nurse")
     body = {"query": "night nurse"}

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json
 from tests.jobmatch.documents import docx_text, flat, page_size, pdf_pages
-from tests.jobmatch.people import Json, Person
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -61,7 +62,7 @@ def exported(person: Person, form: str, application_id: str) -> bytes:
 
 
 @pytest.fixture
-def written(anna: Person, make_application: NewJob) -> Callable[..., Json]:
+def written(anna: Person, make_application: New) -> Callable[..., Json]:
     """An application of Anna's with a letter and a résumé."""
 
     def make(letter: str = "Dear Hiring Manager,\n\nI build bridges.", **fields: Any) -> Json:
@@ -176,7 +177,7 @@ def test_a_pdf_is_on_letter_paper_and_grows_over_pages(
 
 @covers("POST /api/exports/pdf", 200)
 @covers("POST /api/exports/text", 200)
-def test_the_selected_letter_is_exported(anna: Person, make_application: NewJob) -> None:
+def test_the_selected_letter_is_exported(anna: Person, make_application: New) -> None:
     letters = [{"id": one, "name": one, "coverLetter": f"Letter {one}."} for one in ("a", "b")]
     made = make_application(anna, variants=letters, selectedVariantId="b")
     before = flat(READERS["pdf"](exported(anna, "pdf", made["id"])))

@@ -6,8 +6,9 @@ from urllib.parse import quote, unquote
 import httpx
 import pytest
 
+from e2e.people import Person
+from e2e.target import Json
 from tests.jobmatch.images import HTML
-from tests.jobmatch.people import Json, Person
 
 covers = pytest.mark.covers
 MEBIBYTE = 1 << 20

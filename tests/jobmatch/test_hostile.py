@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobmatch.contract import ROUTES
-from tests.jobmatch.people import Json, Person
+from e2e.contract import ROUTES
+from e2e.people import Person
+from e2e.target import Json
 
 covers = pytest.mark.covers
 ENGINE = ("D1_ERROR", "SQLITE_", "Traceback", 'File "/', "sqlite3", "pydantic", ".py")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Person
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Target
 from tests.jobmatch.state import rows
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -79,7 +79,7 @@ def test_a_body_beyond_a_mebibyte_is_too_large(anna: Person) -> None:
 
 
 @covers("GET /api/jobs", 200)
-def test_the_newest_comes_first_page_by_page(anna: Person, make_job: NewJob) -> None:
+def test_the_newest_comes_first_page_by_page(anna: Person, make_job: New) -> None:
     for number in range(5):
         make_job(anna, title=f"Job {number}")
 
@@ -122,7 +122,7 @@ def test_a_filter_that_means_nothing_is_refused(anna: Person, query: str) -> Non
 @covers("GET /api/jobs", 200, "R6")
 @covers("PATCH /api/jobs/:id", 200)
 @pytest.mark.parametrize(("yes", "no"), [("true", "false"), ("1", "0")])
-def test_booleans_mean_what_they_say(anna: Person, make_job: NewJob, yes: str, no: str) -> None:
+def test_booleans_mean_what_they_say(anna: Person, make_job: New, yes: str, no: str) -> None:
     kept, gone = make_job(anna, title="kept"), make_job(anna, title="gone")
     anna.patch(f"/api/jobs/{kept['id']}", json={"isSaved": True})
     anna.patch(f"/api/jobs/{gone['id']}", json={"isArchived": True})
@@ -134,7 +134,7 @@ def test_booleans_mean_what_they_say(anna: Person, make_job: NewJob, yes: str, n
 
 
 @covers("GET /api/jobs", 200)
-def test_filters_narrow_the_list(anna: Person, make_job: NewJob) -> None:
+def test_filters_narrow_the_list(anna: Person, make_job: New) -> None:
     make_job(anna, title="far", workArrangement="Remote")
     make_job(anna, title="near", workArrangement="On-site")
 
@@ -159,7 +159,7 @@ def test_filters_narrow_the_list(anna: Person, make_job: NewJob) -> None:
 )
 @covers("GET /api/jobs", 200, "R7")
 def test_wildcards_in_a_search_are_literal(
-    anna: Person, make_job: NewJob, search: str, found: list[str]
+    anna: Person, make_job: New, search: str, found: list[str]
 ) -> None:
     make_job(anna, title="100% Engineer", company="Northwind")
 
@@ -169,7 +169,7 @@ def test_wildcards_in_a_search_are_literal(
 
 
 @covers("PATCH /api/jobs/:id", 200)
-def test_an_empty_change_touches_the_date_alone(anna: Person, make_job: NewJob) -> None:
+def test_an_empty_change_touches_the_date_alone(anna: Person, make_job: New) -> None:
     job = make_job(anna)
 
     changed = anna.patch(f"/api/jobs/{job['id']}", json={})
@@ -181,7 +181,7 @@ def test_an_empty_change_touches_the_date_alone(anna: Person, make_job: NewJob) 
 
 @pytest.mark.parametrize("change", [{"isSaved": "yes"}, {"isArchived": 1}, [], "saved"], ids=str)
 @covers("PATCH /api/jobs/:id", 400)
-def test_a_change_of_the_wrong_type_is_refused(anna: Person, make_job: NewJob, change: Any) -> None:
+def test_a_change_of_the_wrong_type_is_refused(anna: Person, make_job: New, change: Any) -> None:
     job = make_job(anna)
 
     assert anna.patch(f"/api/jobs/{job['id']}", json=change).status_code == 400
@@ -190,7 +190,7 @@ def test_a_change_of_the_wrong_type_is_refused(anna: Person, make_job: NewJob, c
 
 @covers("DELETE /api/jobs/:id", 204, 404)
 @covers("GET /api/jobs/:id", 404)
-def test_a_deleted_job_is_gone(anna: Person, make_job: NewJob) -> None:
+def test_a_deleted_job_is_gone(anna: Person, make_job: New) -> None:
     path = f"/api/jobs/{make_job(anna)['id']}"
 
     assert (anna.delete(path).status_code, anna.delete(path).status_code) == (204, 404)
@@ -202,7 +202,7 @@ def test_a_deleted_job_is_gone(anna: Person, make_job: NewJob) -> None:
 @covers("DELETE /api/jobs/:id", 404, "R3")
 @covers("POST /api/jobs/:id/analyze", 404, "R3")
 def test_a_foreign_job_is_as_an_unknown_one(
-    anna: Person, ben: Person, make_job: NewJob, make_experience: NewJob
+    anna: Person, ben: Person, make_job: New, make_experience: New
 ) -> None:
     make_experience(ben)
     job = make_job(anna)
@@ -219,7 +219,7 @@ def test_a_foreign_job_is_as_an_unknown_one(
 
 
 @covers("GET /api/jobs", 200, "R3")
-def test_jobs_of_others_are_not_listed(anna: Person, ben: Person, make_job: NewJob) -> None:
+def test_jobs_of_others_are_not_listed(anna: Person, ben: Person, make_job: New) -> None:
     make_job(anna, title="Anna's")
 
     assert titles(ben) == titles(ben, "?search=Anna") == []
@@ -243,7 +243,7 @@ def test_users_do_not_clean_up(anna: Person) -> None:
 
 
 @covers("POST /api/jobs/cleanup", 200, "R5")
-def test_administrators_do_and_new_jobs_stay(admin: Person, anna: Person, make_job: NewJob) -> None:
+def test_administrators_do_and_new_jobs_stay(admin: Person, anna: Person, make_job: New) -> None:
     make_job(anna, title="new")
 
     answer = admin.post("/api/jobs/cleanup?daysOld=1")
@@ -274,7 +274,7 @@ def test_search_is_no_job(anna: Person) -> None:
 
 
 @covers("GET /api/jobs", 200)
-def test_a_page_beyond_the_last_is_empty(anna: Person, make_job: NewJob) -> None:
+def test_a_page_beyond_the_last_is_empty(anna: Person, make_job: New) -> None:
     make_job(anna)
 
     for page in (2, 1_000_000):
@@ -283,7 +283,7 @@ def test_a_page_beyond_the_last_is_empty(anna: Person, make_job: NewJob) -> None
 
 
 @covers("GET /api/jobs", 200)
-def test_a_full_last_page_has_no_more(anna: Person, make_job: NewJob) -> None:
+def test_a_full_last_page_has_no_more(anna: Person, make_job: New) -> None:
     for number in range(4):
         make_job(anna, title=f"Job {number}")
 
@@ -294,7 +294,7 @@ def test_a_full_last_page_has_no_more(anna: Person, make_job: NewJob) -> None:
 
 
 @covers("GET /api/jobs", 200)
-def test_filters_hold_together_and_count_what_they_show(anna: Person, make_job: NewJob) -> None:
+def test_filters_hold_together_and_count_what_they_show(anna: Person, make_job: New) -> None:
     for title, place in (("Cook", "Remote"), ("Cook", "On-site"), ("Baker", "Remote")):
         saved = make_job(anna, title=title, workArrangement=place)
     anna.patch(f"/api/jobs/{saved['id']}", json={"isSaved": True})
@@ -306,7 +306,7 @@ def test_filters_hold_together_and_count_what_they_show(anna: Person, make_job: 
 
 
 @covers("PATCH /api/jobs/:id", 200)
-def test_a_change_is_stored_as_one_or_nought(anna: Person, make_job: NewJob) -> None:
+def test_a_change_is_stored_as_one_or_nought(anna: Person, make_job: New) -> None:
     path = f"/api/jobs/{make_job(anna)['id']}"
 
     both = anna.patch(path, json={"isSaved": True, "isArchived": True}).json()
@@ -317,7 +317,7 @@ def test_a_change_is_stored_as_one_or_nought(anna: Person, make_job: NewJob) -> 
 
 
 @covers("PATCH /api/jobs/:id", 200, "R3")
-def test_nothing_else_of_a_job_can_be_changed(anna: Person, ben: Person, make_job: NewJob) -> None:
+def test_nothing_else_of_a_job_can_be_changed(anna: Person, ben: Person, make_job: New) -> None:
     job = make_job(anna)
     change = {"title": "x", "user_id": ben.id, "id": "mine", "match_score": 100}
 
@@ -339,7 +339,7 @@ def test_any_unicode_text_comes_back_as_it_was(anna: Person) -> None:
 
 @covers("GET /api/jobs", 200)
 def test_a_minimum_score_keeps_what_reaches_it(
-    anna: Person, make_job: NewJob, jobmatch: Target
+    anna: Person, make_job: New, jobmatch: Target
 ) -> None:
     if jobmatch.control is None:
         pytest.skip("this sets the score in the database")

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
-from tests.jobmatch.target import Target
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json, Target
 
 covers = pytest.mark.covers
 RESUME_KEYS = {"summary", "experience", "skills", "education"}
@@ -28,7 +28,7 @@ def say(jobmatch: Target, control: httpx.Client) -> Iterator[Any]:
 
 
 @pytest.fixture
-def generated(anna: Person, make_job: NewJob, make_experience: NewJob) -> Any:
+def generated(anna: Person, make_job: New, make_experience: New) -> Any:
     """Generates for a job with three skills that are asked for."""
 
     def generate() -> Json:

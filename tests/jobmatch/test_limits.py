@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import People, Person, fresh_address
+from e2e.cast import New
+from e2e.people import People, Person, fresh_address
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -116,7 +116,7 @@ def test_what_was_not_found_counts_too(anna: Person) -> None:
 
 
 @covers("POST /api/jobs/:id/analyze", 404, "R14")
-def test_a_limit_counts_by_pattern_and_not_by_path(anna: Person, make_job: NewJob) -> None:
+def test_a_limit_counts_by_pattern_and_not_by_path(anna: Person, make_job: New) -> None:
     ids = [UNKNOWN, make_job(anna)["id"], "another"]
 
     left = [remaining(anna.post(f"/api/jobs/{id}/analyze")) for id in ids]

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from e2e.people import Person
+from e2e.target import Target
 from tests.jobmatch.altering import secret
-from tests.jobmatch.people import Person
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 CALLBACK = "/api/auth/linkedin/callback"

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Target
 from tests.jobmatch.altering import secret
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Person
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 pytestmark = pytest.mark.usefixtures("control")
@@ -27,7 +27,7 @@ def test_without_auth_nobody_is_refused_and_nobody_let_in(anna: Person, jobmatch
 @pytest.mark.environment("production")
 @covers("POST /api/jobs/:id/analyze", "R2")
 def test_when_no_model_answers_the_analysis_fails_and_says_no_more(
-    anna: Person, make_job: NewJob, make_experience: NewJob, jobmatch: Target, control: httpx.Client
+    anna: Person, make_job: New, make_experience: New, jobmatch: Target, control: httpx.Client
 ) -> None:
     make_experience(anna, description="uncomparable-7f3a")
     job = make_job(anna)

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.jobmatch.people import Json, Person
+from e2e.people import Person
+from e2e.target import Json
 from tests.jobmatch.state import rows
 
 covers = pytest.mark.covers

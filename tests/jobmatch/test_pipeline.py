@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.jobmatch.contract import AUTHENTICATED
-from tests.jobmatch.people import Person
-from tests.jobmatch.target import Target
+from e2e.contract import AUTHENTICATED
+from e2e.people import Person
+from e2e.target import Target
 
 covers = pytest.mark.covers
 

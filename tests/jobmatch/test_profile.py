@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.people import Json, People, Person
+from e2e.people import People, Person
+from e2e.target import Json
 
 covers = pytest.mark.covers
 

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from e2e.people import Person
+from e2e.target import Json, Target
 from tests.jobmatch.documents import written_pdf
 from tests.jobmatch.images import HTML, PNG
-from tests.jobmatch.people import Json, Person
 from tests.jobmatch.state import rows
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json, Target
 from tests.jobmatch.altering import secret
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
 from tests.jobmatch.state import rows
-from tests.jobmatch.target import Target
 
 covers = pytest.mark.covers
 MEMBERS = {
@@ -195,7 +195,7 @@ def test_a_wish_that_is_none_is_refused(anna: Person, body: Json) -> None:
 
 
 @covers("POST /api/jobs/scrape", 201, "R3")
-def test_found_jobs_are_the_finders_alone(anna: Person, ben: Person, make_job: NewJob) -> None:
+def test_found_jobs_are_the_finders_alone(anna: Person, ben: Person, make_job: New) -> None:
     make_job(ben, title="Mine")
 
     scrape(anna)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
-from tests.jobmatch.target import Target
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json, Target
 
 covers = pytest.mark.covers
 # A vector is there soon on the twin, later on Cloudflare.
@@ -34,7 +34,7 @@ def find(person: Person, query: str, count: int, **options: Any) -> Json:
 
 
 @covers("POST /api/jobs/search", 200, "R7", "R17")
-def test_a_word_of_the_title_is_found_with_its_scores(anna: Person, make_job: NewJob) -> None:
+def test_a_word_of_the_title_is_found_with_its_scores(anna: Person, make_job: New) -> None:
     job = make_job(anna, title="Night Nurse")
     make_job(anna, title="Welder")
 
@@ -49,7 +49,7 @@ def test_a_word_of_the_title_is_found_with_its_scores(anna: Person, make_job: Ne
 
 
 @covers("POST /api/jobs/search", 200)
-def test_by_meaning_alone_there_are_no_scores(anna: Person, make_job: NewJob) -> None:
+def test_by_meaning_alone_there_are_no_scores(anna: Person, make_job: New) -> None:
     make_job(anna, title="Night Nurse")
 
     found = find(anna, "nurse", 1, searchType="semantic")
@@ -89,7 +89,7 @@ def test_nothing_to_find_is_nothing_found(anna: Person) -> None:
     ],
 )
 @covers("POST /api/jobs/search", 200, "R7")
-def test_any_text_may_be_searched_for(anna: Person, make_job: NewJob, query: str) -> None:
+def test_any_text_may_be_searched_for(anna: Person, make_job: New, query: str) -> None:
     make_job(anna, title="Engineer")
 
     answer = anna.post("/api/jobs/search", json={"query": query})
@@ -103,7 +103,7 @@ def test_any_text_may_be_searched_for(anna: Person, make_job: NewJob, query: str
 )
 @covers("POST /api/jobs/search", 200, "R7")
 def test_what_looks_like_an_operator_is_found_as_a_word(
-    anna: Person, make_job: NewJob, title: str, query: str
+    anna: Person, make_job: New, title: str, query: str
 ) -> None:
     make_job(anna, title=title)
 
@@ -133,9 +133,7 @@ def test_a_search_that_is_none_is_refused(anna: Person, body: Json) -> None:
 
 @pytest.mark.parametrize("kind", ["semantic", "hybrid"])
 @covers("POST /api/jobs/search", 200, "R3", "R8")
-def test_jobs_of_others_are_not_found(
-    anna: Person, ben: Person, make_job: NewJob, kind: str
-) -> None:
+def test_jobs_of_others_are_not_found(anna: Person, ben: Person, make_job: New, kind: str) -> None:
     make_job(anna, title="Night Nurse")
     make_job(ben, title="Welder")
     find(anna, "night nurse", 1)
@@ -145,9 +143,7 @@ def test_jobs_of_others_are_not_found(
 
 @pytest.mark.timeout(120)
 @covers("POST /api/jobs/search", 200, "R8")
-def test_vectors_of_others_do_not_push_ours_out(
-    anna: Person, ben: Person, make_job: NewJob
-) -> None:
+def test_vectors_of_others_do_not_push_ours_out(anna: Person, ben: Person, make_job: New) -> None:
     for number in range(60):
         make_job(anna, title="Night Nurse", company=f"Clinic {number}")
     make_job(ben, title="Care Assistant")
@@ -159,7 +155,7 @@ def test_vectors_of_others_do_not_push_ours_out(
 
 @pytest.mark.parametrize("limit", [1, 50, "5"])
 @covers("POST /api/jobs/search", 200, "R8")
-def test_every_limit_works(anna: Person, make_job: NewJob, limit: int | str) -> None:
+def test_every_limit_works(anna: Person, make_job: New, limit: int | str) -> None:
     for number in range(2):
         make_job(anna, title=f"Nurse {number}")
 
@@ -170,7 +166,7 @@ def test_every_limit_works(anna: Person, make_job: NewJob, limit: int | str) -> 
 
 @covers("DELETE /api/jobs/:id", 204, "R8")
 def test_a_deleted_job_is_not_found_and_its_vector_is_gone(
-    anna: Person, make_job: NewJob, jobmatch: Target
+    anna: Person, make_job: New, jobmatch: Target
 ) -> None:
     job = make_job(anna, title="Night Nurse")
     find(anna, "nurse", 1, searchType="semantic")
@@ -186,7 +182,7 @@ def test_a_deleted_job_is_not_found_and_its_vector_is_gone(
 
 @covers("POST /api/jobs/search", 200, "R8")
 def test_the_same_job_of_two_users_has_two_vectors(
-    anna: Person, ben: Person, make_job: NewJob
+    anna: Person, ben: Person, make_job: New
 ) -> None:
     for person in (anna, ben):
         make_job(person, title="Night Nurse", company="Clinic")
@@ -197,7 +193,7 @@ def test_the_same_job_of_two_users_has_two_vectors(
 
 @covers("POST /api/jobs/search", 200)
 def test_the_best_comes_first_and_scores_are_those_of_the_jobs_shown(
-    anna: Person, make_job: NewJob
+    anna: Person, make_job: New
 ) -> None:
     for title in ("Welder", "Night Nurse", "Nurse", "Baker"):
         make_job(anna, title=title)
@@ -213,7 +209,7 @@ def test_the_best_comes_first_and_scores_are_those_of_the_jobs_shown(
 
 @covers("POST /api/jobs/search", 200)
 @covers("PATCH /api/jobs/:id", 200)
-def test_a_word_of_the_description_or_company_is_found_too(anna: Person, make_job: NewJob) -> None:
+def test_a_word_of_the_description_or_company_is_found_too(anna: Person, make_job: New) -> None:
     make_job(anna, title="One", description="We mend xylophones.")
     make_job(anna, title="Two", company="Xylophones Ltd")
     three = make_job(anna, title="Three", description="xylophones")

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.jobmatch.people import Json, People, Person
+from e2e.people import People, Person
+from e2e.target import Json
 from tests.jobmatch.test_files import escaped, uploaded
 
 covers = pytest.mark.covers
@@ -45,7 +46,7 @@ def test_a_signed_url_is_whole_and_leads_to_this_deployment(anna: Person) -> Non
 
     url = urlsplit(told["signedUrl"])
     assert url.scheme in ("http", "https")
-    assert url.netloc == urlsplit(anna.target.url).netloc
+    assert url.netloc == urlsplit(anna.target.api).netloc
     assert told["key"].startswith(f"users/{anna.id}/")
 
 

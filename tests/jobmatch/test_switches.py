@@ -8,11 +8,12 @@ from runpy import run_path
 import httpx
 import pytest
 
+from e2e.people import People
+from e2e.settings import PROJECT
+from e2e.target import Target
 from tests.jobmatch.altering import secret
 from tests.jobmatch.leaks import files, others, rows
 from tests.jobmatch.leaks.scene import leaking
-from tests.jobmatch.people import People
-from tests.jobmatch.target import PROJECT, Target
 
 covers = pytest.mark.covers
 PROBES = {**dict(rows.probes()), **dict(files.probes()), **dict(others.probes())}

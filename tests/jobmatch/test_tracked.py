@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Json, Person
+from e2e.cast import New
+from e2e.people import Person
+from e2e.target import Json
 
 covers = pytest.mark.covers
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -73,7 +74,7 @@ def test_title_and_company_are_enough(anna: Person) -> None:
 
 
 @covers("POST /api/tracked-applications", 201, "R18")
-def test_an_application_of_ones_own_can_be_tracked(anna: Person, make_application: NewJob) -> None:
+def test_an_application_of_ones_own_can_be_tracked(anna: Person, make_application: New) -> None:
     made = make_application(anna)
 
     answer = anna.post(TRACKER, json={"applicationId": made["id"]})
@@ -88,7 +89,7 @@ def test_an_application_of_ones_own_can_be_tracked(anna: Person, make_applicatio
 
 @covers("POST /api/tracked-applications", 404, "R3", "R18")
 def test_what_is_not_ones_own_cannot_be_tracked(
-    anna: Person, ben: Person, make_job: NewJob, make_application: NewJob
+    anna: Person, ben: Person, make_job: New, make_application: New
 ) -> None:
     foreign = [
         {"jobId": make_job(anna)["id"]},
@@ -159,7 +160,7 @@ def test_what_is_not_named_in_a_change_stays(anna: Person) -> None:
 
 @covers("PATCH /api/tracked-applications/:id", 404, "R3", "R18")
 def test_a_change_cannot_point_to_what_is_not_ones_own(
-    anna: Person, ben: Person, make_job: NewJob, make_application: NewJob
+    anna: Person, ben: Person, make_job: New, make_application: New
 ) -> None:
     row = track(ben)
     foreign = [{"jobId": make_job(anna)["id"]}, {"applicationId": make_application(anna)["id"]}]
@@ -223,7 +224,7 @@ def test_a_filter_of_the_tracker_that_means_nothing_is_refused(anna: Person) -> 
 
 @covers("DELETE /api/applications/:id", 204)
 @covers("GET /api/tracked-applications/:id", 200, "R18")
-def test_what_is_tracked_outlives_the_application(anna: Person, make_application: NewJob) -> None:
+def test_what_is_tracked_outlives_the_application(anna: Person, make_application: New) -> None:
     made = make_application(anna)
     row = anna.post(TRACKER, json={"applicationId": made["id"]}).json()
 

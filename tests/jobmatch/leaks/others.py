@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from secrets import token_hex
 from urllib.parse import parse_qs, urlsplit
 
+from e2e.people import Person
 from tests.jobmatch.leaks.rows import APPLICATION, POSITION
 from tests.jobmatch.leaks.scene import Probe, Scene, made
-from tests.jobmatch.people import Person
 
 # A write to the index is seen a moment later.
 TRIES = 50

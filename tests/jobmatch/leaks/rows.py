@@ -6,8 +6,9 @@ from functools import partial
 from secrets import token_hex
 from typing import Any
 
+from e2e.people import Person
+from e2e.target import Json
 from tests.jobmatch.leaks.scene import Probe, Scene, made
-from tests.jobmatch.people import Json, Person
 from tests.jobmatch.state import rows
 
 QUESTIONS = '[{"question_id": 1, "question": "Why?"}]'

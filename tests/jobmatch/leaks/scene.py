@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.jobmatch.people import Json, People, Person
-from tests.jobmatch.target import Target
+from e2e.people import People, Person
+from e2e.target import Json, Target
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 

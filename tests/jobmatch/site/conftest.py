@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
+from e2e.people import Person, fresh_address
+from e2e.target import Target
 from tests.contract.test_chromium_presigned import ARGUMENTS
-from tests.jobmatch.people import Person, fresh_address
-from tests.jobmatch.target import Target
 
 Visit = Callable[..., Page]
 FAR_FUTURE = 4_102_444_800
@@ -44,7 +44,7 @@ def visit(jobmatch: Target, browser: Browser) -> Iterator[Visit]:
         contexts.append(context)
         context.set_default_timeout(15_000)
         if own_address:
-            context.route(f"{jobmatch.url}/**", addressed(fresh_address()))
+            context.route(f"{jobmatch.api}/**", addressed(fresh_address()))
         if person is not None:
             context.add_init_script(f"localStorage['jobmatch-auth-token'] ??= {stored(person)}")
         page = context.new_page()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.jobmatch.people import People, Person
+from e2e.people import People, Person
 from tests.jobmatch.site.conftest import Visit
 
 pytestmark = pytest.mark.chromium

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Person
+from e2e.cast import New
+from e2e.people import Person
 from tests.jobmatch.site.conftest import Visit
 
 pytestmark = pytest.mark.chromium
@@ -16,7 +16,7 @@ Toast = Callable[[Page, str], None]
 
 
 def test_a_letter_is_written_changed_and_submitted(
-    visit: Visit, anna: Person, make_job: NewJob, make_experience: NewJob, toast: Toast
+    visit: Visit, anna: Person, make_job: New, make_experience: New, toast: Toast
 ) -> None:
     make_experience(anna)
     page = visit(f"/applications/new?jobId={make_job(anna)['id']}", anna)
@@ -40,7 +40,7 @@ def test_an_application_is_for_a_job(visit: Visit, anna: Person) -> None:
 
 
 def test_a_letter_that_cannot_be_written_leads_back(
-    visit: Visit, anna: Person, make_job: NewJob
+    visit: Visit, anna: Person, make_job: New
 ) -> None:
     page = visit(f"/applications/new?jobId={make_job(anna)['id']}", anna)
     expect(page.locator(".toast.bad")).to_be_visible()
@@ -49,7 +49,7 @@ def test_a_letter_that_cannot_be_written_leads_back(
 
 @pytest.mark.parametrize(("button", "start"), [("Export PDF", b"%PDF"), ("Export DOCX", b"PK")])
 def test_an_export_is_downloaded(
-    visit: Visit, anna: Person, make_application: NewJob, button: str, start: bytes
+    visit: Visit, anna: Person, make_application: New, button: str, start: bytes
 ) -> None:
     page = visit(f"/applications/{make_application(anna)['id']}", anna)
     with page.expect_download() as waiting:
@@ -59,7 +59,7 @@ def test_an_export_is_downloaded(
 
 
 def test_a_mail_is_sent_and_counted(
-    visit: Visit, anna: Person, make_application: NewJob, toast: Toast
+    visit: Visit, anna: Person, make_application: New, toast: Toast
 ) -> None:
     make_application(anna)
     page = visit("/applications", anna)
@@ -71,9 +71,7 @@ def test_a_mail_is_sent_and_counted(
     assert anna.get("/api/emails/remaining").json()["sent"] == 1
 
 
-def test_a_deleted_application_is_gone(
-    visit: Visit, anna: Person, make_application: NewJob
-) -> None:
+def test_a_deleted_application_is_gone(visit: Visit, anna: Person, make_application: New) -> None:
     make_application(anna)
     page = visit("/applications", anna)
     page.get_by_role("button", name="Delete Backend Engineer at Northwind").click()

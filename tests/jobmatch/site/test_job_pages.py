@@ -6,8 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.jobmatch.conftest import NewJob
-from tests.jobmatch.people import Person
+from e2e.cast import New
+from e2e.people import Person
 from tests.jobmatch.site.conftest import Visit
 
 pytestmark = pytest.mark.chromium
@@ -32,7 +32,7 @@ def test_a_job_is_added_by_hand_and_found(visit: Visit, anna: Person, toast: Toa
     expect(page.get_by_text("O'Neil & <i>Sons</i>")).to_be_visible()
 
 
-def test_filters_narrow_the_list(visit: Visit, anna: Person, make_job: NewJob) -> None:
+def test_filters_narrow_the_list(visit: Visit, anna: Person, make_job: New) -> None:
     make_job(anna, title="Near", workArrangement="On-site")
     make_job(anna, title="Far", workArrangement="Remote")
     page = visit("/jobs", anna)
@@ -59,7 +59,7 @@ def test_jobs_are_found_elsewhere_and_saved(
 
 
 def test_a_job_is_saved_before_it_is_applied_for(
-    visit: Visit, anna: Person, make_job: NewJob, toast: Toast
+    visit: Visit, anna: Person, make_job: New, toast: Toast
 ) -> None:
     job = make_job(anna)
     page = visit(f"/jobs/{job['id']}", anna)
@@ -73,7 +73,7 @@ def test_a_job_is_saved_before_it_is_applied_for(
 
 
 def test_an_analysis_is_shown(
-    visit: Visit, anna: Person, make_job: NewJob, make_experience: NewJob, toast: Toast
+    visit: Visit, anna: Person, make_job: New, make_experience: New, toast: Toast
 ) -> None:
     make_experience(anna)
     page = visit(f"/jobs/{make_job(anna)['id']}", anna)
@@ -84,7 +84,7 @@ def test_an_analysis_is_shown(
 
 
 def test_an_analysis_without_experience_says_what_is_missing(
-    visit: Visit, anna: Person, make_job: NewJob
+    visit: Visit, anna: Person, make_job: New
 ) -> None:
     page = visit(f"/jobs/{make_job(anna)['id']}", anna)
     page.get_by_role("button", name="Analyze compatibility").click()
@@ -93,7 +93,7 @@ def test_an_analysis_without_experience_says_what_is_missing(
 
 
 def test_a_job_of_another_is_not_found(
-    visit: Visit, anna: Person, ben: Person, make_job: NewJob
+    visit: Visit, anna: Person, ben: Person, make_job: New
 ) -> None:
     page = visit(f"/jobs/{make_job(anna)['id']}", ben)
     expect(page.get_by_role("heading", name="Job Not Found")).to_be_visible()

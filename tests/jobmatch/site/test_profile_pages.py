@@ -6,9 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e.people import Person
 from tests.jobmatch.documents import written_pdf
 from tests.jobmatch.images import PNG
-from tests.jobmatch.people import Person
 from tests.jobmatch.site.conftest import Visit
 
 pytestmark = pytest.mark.chromium

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.jobmatch.people import PASSWORD, People, Person
+from e2e.people import PASSWORD, People, Person
 from tests.jobmatch.site.conftest import Visit
 
 pytestmark = pytest.mark.chromium
