@@ -46,7 +46,13 @@ class Listener:
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
         host, port = self.socket.getsockname()[:2]
-        return f"{'https' if self.tls else 'http'}://{host}:{port}"
+        return f"{'https' if self.tls else 'http'}://{reached_at(host)}:{port}"
+
+
+def reached_at(host: str) -> str:
+    """How a URL of this machine names the address: browsers refuse the one that is all of them."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
 
 
 def bind(app: Asgi, host: str, port: int) -> Listener:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from emulator.server import bind
+from emulator.server import bind, reached_at
 from emulator.testing import TwinServer
 from emulator.wire.body import Receive
 from emulator.wire.call import Scope
@@ -74,3 +74,17 @@ def test_a_port_that_is_taken_is_named() -> None:
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
         bind(silent, "127.0.0.1", port)
     listener.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("::1", "[::1]"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_a_url_names_an_address_that_a_browser_takes(host: str, named: str) -> None:
+    assert reached_at(host) == named
