@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,10 +15,11 @@ PERSON = "e2e.person"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """`seconds` until the headers came. `person`: who asked, as the case calls them. `route` is
-    None for a path that the contract does not know, and where it is not the Worker's.
+    """`at`: when it was asked, in epoch seconds; `seconds` until the answer was there. `person`:
+    who asked, as the case calls them. `route` is None for a path that is not in the contract.
     """
 
+    at: float
     seconds: float
     method: str
     url: str
@@ -53,11 +55,12 @@ class Exchanges:
 
     def _note(self, response: httpx.Response) -> None:
         response.read()
-        request = response.request
+        request, seconds = response.request, response.elapsed.total_seconds()
         path = request.url.raw_path.decode().partition("?")[0]
         self._all.append(
             Exchange(
-                seconds=response.elapsed.total_seconds(),
+                at=datetime.now(UTC).timestamp() - seconds,
+                seconds=seconds,
                 method=request.method,
                 url=str(request.url),
                 path=path,

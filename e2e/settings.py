@@ -4,6 +4,7 @@ What is secret has a variable and no option, so that it is in no shell's history
 """
 
 import os
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[1] / "fixtures" / "jobmatch"
+ROOT = Path(__file__).parents[1]
+PROJECT = ROOT / "fixtures" / "jobmatch"
+REPORTS = ROOT / "build" / "e2e"
 KINDS = ("own", "twin", "real")
 ENVIRONMENTS = ("development", "staging", "production")
 
@@ -33,6 +36,11 @@ class Setting:
     def option(self) -> str:
         return "" if self.secret else f"--{self.name.replace('_', '-')}"
 
+    @property
+    def destination(self) -> str:
+        """Its name among all of pytest's options."""
+        return f"e2e_{self.name}"
+
 
 SETTINGS = (
     Setting(
@@ -52,7 +60,7 @@ SETTINGS = (
         choices=ENVIRONMENTS,
     ),
     Setting("config", "FILE", PROJECT / "wrangler.toml", "own: the project to start", read=Path),
-    Setting("state", "DIR", PROJECT / ".twin", "twin: its state directory", read=Path),
+    Setting("state", "DIR", PROJECT / ".twin", "twin: its state directory", "E2E_STATE", read=Path),
     Setting("api", "URL", None, "The Worker's address", "E2E_API"),
     Setting("site", "URL", None, "The site's address", "E2E_SITE"),
     Setting("areas", "NAMES", None, "Areas that must be there (`all`); others are skipped"),
@@ -91,6 +99,31 @@ SETTINGS = (
         "CLOUDFLARE_API_TOKEN",
         secret=True,
     ),
+    Setting(
+        "pace",
+        "N",
+        90,
+        "real: requests a minute at most; the API allows an address 100",
+        "E2E_PACE",
+        read=int,
+    ),
+    Setting("budget", "N", 2000, "real: requests of the run at most", "E2E_BUDGET", read=int),
+    Setting(
+        "ledger", "FILE", None, "real: where what is created is noted", "E2E_LEDGER", read=Path
+    ),
+    Setting("dry_run", None, False, "real: say what would be touched; only asks for /health"),
+    Setting("yes_production", None, False, "real: run although it looks like production"),
+    Setting("report", "FILE", REPORTS / "report.html", "The report; as JSON beside it", read=Path),
+    Setting("record", "FILE", None, "Write what every API case was answered, masked", read=Path),
+    Setting("compare", "FILE", None, "Compare with a target's recorded answers", read=Path),
+    Setting(
+        "parity_report",
+        "FILE",
+        REPORTS / "parity.html",
+        "compare: the table; as JSON beside it",
+        read=Path,
+    ),
+    Setting("parity_fail", None, False, "compare: a difference fails the run"),
 )
 
 
@@ -114,26 +147,63 @@ def add_options(parser: pytest.Parser) -> None:
             continue
         told = f"{setting.help}{f' [{setting.variable}]' if setting.variable else ''}"
         if setting.metavar is None:
-            group.addoption(setting.option, action="store_true", default=None, help=told)
+            group.addoption(
+                setting.option,
+                dest=setting.destination,
+                action="store_true",
+                default=None,
+                help=told,
+            )
         else:
             group.addoption(
-                setting.option, metavar=setting.metavar, choices=setting.choices, help=told
+                setting.option,
+                dest=setting.destination,
+                metavar=setting.metavar,
+                choices=setting.choices,
+                help=told,
             )
 
 
-def settings_of(config: pytest.Config, environment: Mapping[str, str] = os.environ) -> Settings:
+def settings_of(config: pytest.Config) -> Settings:
+    return settings_from(config.option, os.environ)
+
+
+def settings_from(options: Namespace, environment: Mapping[str, str]) -> Settings:
     """Options win over variables, variables over defaults."""
-    return Settings(dict(chosen(config, environment)))
+    return Settings(dict(chosen(options, environment)))
 
 
-def chosen(config: pytest.Config, environment: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+def chosen(options: Namespace, environment: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     for setting in SETTINGS:
-        given = None if setting.secret else config.getoption(setting.option)
+        given = getattr(options, setting.destination, None)
         if given is None and setting.variable:
             given = environment.get(setting.variable) or None
         if isinstance(given, str):
-            given = setting.read(given)
-            if setting.choices and given not in setting.choices:
-                wanted = ", ".join(setting.choices)
-                raise pytest.UsageError(f"{setting.variable}={given}: one of {wanted}")
+            given = value_of(setting, given)
         yield setting.name, setting.default if given is None else given
+
+
+def value_of(setting: Setting, text: str) -> Any:
+    name = setting.option or setting.variable
+    if setting.choices and text not in setting.choices:
+        raise pytest.UsageError(f"{name}: {text!r} is none of {', '.join(setting.choices)}")
+    try:
+        return setting.read(text)
+    except ValueError:
+        raise pytest.UsageError(f"{name}: {text!r} is not a number") from None
+
+
+def table() -> str:
+    """For the README."""
+    lines = ["| option | variable | default | |", "|---|---|---|---|"]
+    for one in SETTINGS:
+        option = f"`{one.option}{f' {one.metavar}' if one.metavar else ''}`" if one.option else ""
+        variable = f"`{one.variable}`" if one.variable else ""
+        lines.append(f"| {option} | {variable} | {shown(one.default)} | {one.help} |")
+    return "\n".join(lines)
+
+
+def shown(default: Any) -> str:
+    if default is None or default is False or default == "":
+        return ""
+    return f"`{default.relative_to(ROOT) if isinstance(default, Path) else default}`"

@@ -21,9 +21,12 @@ class NoTarget(Exception):
 
 
 @contextmanager
-def started(config: Path, environment: str) -> Iterator[Mapping[str, Any]]:
+def started(
+    config: Path, environment: str, state: Path | None = None
+) -> Iterator[Mapping[str, Any]]:
     """What a twin tells that runs a project's environment, or all of them (`*`)."""
-    command = (sys.executable, "-m", "emulator", "up", "--json", "--ephemeral", *PORTS)
+    keeping = ("--ephemeral",) if state is None else ("--state", str(state))
+    command = (sys.executable, "-m", "emulator", "up", "--json", *keeping, *PORTS)
     with TemporaryFile("w+") as said:
         process = subprocess.Popen(
             (*command, "--config", str(config), "--env", environment),

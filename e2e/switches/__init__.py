@@ -1,0 +1,1 @@
+"""Whether the suites notice each unsafe switch of the reference Worker."""
