@@ -10,7 +10,7 @@ FROM node:22-bookworm-slim AS runtime
 RUN npm install --prefix /runtime --no-audit --no-fund workerd@1 \
  && cp /runtime/node_modules/@cloudflare/workerd-linux-*/bin/workerd /workerd
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm AS twin
 COPY --from=build /install /usr/local
 COPY --from=runtime /workerd /usr/local/bin/workerd
 RUN useradd --create-home twin && mkdir /data && chown twin /data
@@ -22,3 +22,17 @@ HEALTHCHECK --interval=2s --timeout=2s --start-period=10s \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8788/_twin/health')"]
 ENTRYPOINT ["cftwin"]
 CMD ["up"]
+
+# The end-to-end suites with a Chromium: `docker compose run e2e`.
+FROM python:3.11-slim-bookworm AS e2e
+RUN apt-get update && apt-get install -y --no-install-recommends chromium \
+ && rm -rf /var/lib/apt/lists/*
+COPY . /src
+WORKDIR /src
+RUN pip install --no-cache-dir --upgrade pip \
+ && pip install --no-cache-dir . --group e2e --group jobmatch
+ENV PYTHONUNBUFFERED=1
+ENTRYPOINT ["python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "e2e"]
+
+# What `docker build .` makes.
+FROM twin

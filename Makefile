@@ -16,6 +16,7 @@ up: $(VENV)/.up
 test: $(VENV)/.test node awscli bge chromium
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
 	build/bge/bin/python -m pytest tests/ai/test_embed_bge.py
+	.ci/e2e
 
 # All that `make test` and `make oracle` install.
 installed: $(VENV)/.test node awscli bge chromium metered-apsw
@@ -29,7 +30,11 @@ fmt: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-e2e load:
+# The end-to-end suites; E2E are more options, such as E2E="--target twin".
+e2e: $(VENV)/.test chromium
+	$(PYTEST) -n auto e2e $(E2E)
+
+load:
 	@echo "make $@: nothing to run yet"; exit 1
 
 bench: $(VENV)/.test node
