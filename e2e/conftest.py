@@ -1,17 +1,16 @@
 """The target, people who use it, and what lies behind. `settings.py` has the options."""
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
 from e2e.areas import PROBES, present, why_absent
+from e2e.browser.fixtures import chromium as chromium
+from e2e.browser.fixtures import toast as toast
+from e2e.browser.fixtures import visit as visit
 from e2e.cast import anna as anna
 from e2e.cast import anyone as anyone
 from e2e.cast import ben as ben
@@ -19,15 +18,15 @@ from e2e.cast import exchanges as exchanges
 from e2e.cast import make_application as make_application
 from e2e.cast import make_experience as make_experience
 from e2e.cast import make_job as make_job
+from e2e.contract import RULES
 from e2e.exchanges import Exchanges
-from e2e.people import People, Person, fresh_address
+from e2e.parity.plugin import Recorder
+from e2e.people import People, Person
+from e2e.real import plugin as real
+from e2e.reporting import plugin as reporting
 from e2e.settings import Settings, add_options, settings_of
 from e2e.target import Json, Target
 from e2e.twin import on_twin, started, told
-
-Visit = Callable[..., Page]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-HERE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
         "fresh: needs people who have nothing yet",
     ):
         config.addinivalue_line("markers", line)
+    asked = settings_of(config)
+    real.configure(config, asked)
+    reporting.configure(config, asked.report, RULES)
+    if asked.record or asked.compare:
+        recorder = Recorder(
+            record=asked.record,
+            compare=asked.compare,
+            report=asked.parity_report,
+            fails=asked.parity_fail,
+        )
+        config.pluginmanager.register(recorder, "e2e-parity")
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +60,14 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def target(settings: Settings) -> Iterator[Target]:
+def target(settings: Settings, pytestconfig: pytest.Config) -> Iterator[Target]:
     """The deployment to test."""
-    with chosen_target(settings) as found:
+    with chosen_target(settings, pytestconfig) as found:
         yield found
 
 
 @contextmanager
-def chosen_target(settings: Settings) -> Iterator[Target]:
+def chosen_target(settings: Settings, config: pytest.Config) -> Iterator[Target]:
     asked = (settings.environment, settings.api, settings.site)
     if settings.target == "own":
         with (
@@ -69,7 +79,7 @@ def chosen_target(settings: Settings) -> Iterator[Target]:
         with on_twin("twin", told(settings.state), *asked) as target:
             yield target
     else:
-        raise pytest.UsageError("--target real: not yet")
+        yield real.target_of(config)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +98,8 @@ def in_its_area(request: pytest.FixtureRequest, areas: frozenset[str], settings:
 
 
 def wanted_by(item: pytest.Item) -> list[str]:
-    own = [part for part in item.path.relative_to(HERE).parts[:1] if part in PROBES]
+    suite = item.path.parent.name
+    own = [suite] if suite in PROBES else []
     return [*own, *(area for mark in item.iter_markers("needs") for area in mark.args)]
 
 
@@ -177,74 +188,3 @@ def rows(target: Target, database: str) -> Callable[..., list[Json]]:
         return found
 
     return read
-
-
-# Of the module, not of the session: while Playwright runs, no other event loop can.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(target: Target, browser: Browser) -> Iterator[Visit]:
-    """Opens a page of the site, as somebody. No script of it may fail."""
-    if target.site is None:
-        pytest.skip("this needs the address of the site")
-    contexts: list[BrowserContext] = []
-    mistakes: list[str] = []
-
-    def open_page(path: str, person: Person | None = None, width: int = 1280) -> Page:
-        viewport: ViewportSize = {"width": width, "height": 900}
-        context = browser.new_context(base_url=target.site, viewport=viewport)
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        if target.control is not None:
-            context.route(f"{target.api}/**", addressed(fresh_address()))
-        if person is not None:
-            context.add_init_script(f"localStorage['jobmatch-auth-token'] ??= {stored(person)}")
-        page = context.new_page()
-        page.on("pageerror", lambda error: mistakes.append(str(error)))
-        page.on("console", lambda said: noted(said.type, said.text))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(path)
-        return page
-
-    def noted(kind: str, text: str) -> None:
-        if kind == "error" and not text.startswith("Failed to load resource"):
-            mistakes.append(text)
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not mistakes
-
-
-def addressed(address: str) -> Callable[[Route], None]:
-    """From there, so that the limit by address is not in the way. Preflights are then answered
-    by Playwright and not by the API.
-    """
-
-    def sent(route: Route) -> None:
-        route.continue_(headers={**route.request.headers, "cf-connecting-ip": address})
-
-    return sent
-
-
-def stored(person: Person) -> str:
-    """The session as supabase-js keeps it, as a text of JavaScript."""
-    return json.dumps(json.dumps({"expires_at": 4_102_444_800, **person.session}))
-
-
-@pytest.fixture
-def toast() -> Callable[[Page, str], None]:
-    """Waits until the page says so."""
-
-    def wait(page: Page, text: str) -> None:
-        page.locator("#toasts .toast", has_text=text).first.wait_for()
-
-    return wait

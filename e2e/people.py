@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from e2e.exchanges import PERSON, Exchanges
-from e2e.target import SECONDS, Json, Loopback, Target
+from e2e.target import SECONDS, Json, Target
 
 PASSWORD = "Correct-Horse-7-Battery"
 ADDRESSES = count(1)
@@ -72,7 +72,7 @@ class Auth:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._client = httpx.Client(timeout=SECONDS, transport=Loopback())
+        self._client = httpx.Client(timeout=SECONDS, transport=target.transport())
 
     def sign_up(self, email: str, password: str) -> Json:
         body = {"email": email, "password": password}
@@ -110,15 +110,10 @@ class Auth:
 class People:
     """Makes them. What they ask and are answered is noted in the case's exchanges."""
 
-    def __init__(
-        self,
-        target: Target,
-        exchanges: Exchanges,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
+    def __init__(self, target: Target, exchanges: Exchanges) -> None:
         self.target = target
         self.auth = Auth(target)
-        self._client = target.client(transport=transport)
+        self._client = target.client()
         self._client.event_hooks = exchanges.hooks
 
     def anyone(self) -> Person:
@@ -126,6 +121,8 @@ class People:
 
     def new(self, name: str = "anna", **app_metadata: Any) -> Person:
         """Somebody who has just signed up; with metadata, by an administrator."""
+        if self.target.guard is not None:
+            return self._person(name, *self.target.guard.newcomer(self.auth, name, app_metadata))
         email = f"{name}-{secrets.token_hex(6)}@example.com"
         if app_metadata:
             self.auth.create(email, PASSWORD, app_metadata)

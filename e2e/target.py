@@ -1,10 +1,12 @@
 """One deployment of JobMatch, and where to find what belongs to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
+
+if TYPE_CHECKING:
+    from e2e.real.guard import Guard
 
 SECONDS = 60.0
 Json = dict[str, Any]
@@ -37,7 +39,8 @@ class Target:
     """`control` is the control plane of the twin that it runs on; None: it runs elsewhere, and
     then there may be no `service_key`, no site and no access to the account either.
 
-    `patience` is how long work in the background may take until it shows, in seconds.
+    `guard` stands between the suites and a real deployment. `patience` is how long work in the
+    background may take until it shows, in seconds.
     """
 
     kind: str
@@ -52,17 +55,19 @@ class Target:
     cloudflare_api: str = ""
     account_id: str = ""
     api_token: str = field(default="", repr=False)
+    guard: "Guard | None" = None
     patience: float = 5.0
 
-    def client(
-        self, headers: Mapping[str, str] = {}, transport: httpx.BaseTransport | None = None
-    ) -> httpx.Client:
+    def transport(self) -> httpx.BaseTransport:
+        """How everything of it is reached."""
+        return Loopback() if self.guard is None else self.guard.transport()
+
+    def client(self) -> httpx.Client:
         """For the Worker; what it answers is given as it is, redirects too."""
         return httpx.Client(
             base_url=self.api,
-            headers=headers,
             timeout=SECONDS,
-            transport=transport or Loopback(),
+            transport=self.transport(),
             follow_redirects=False,
         )
 

@@ -10,20 +10,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from e2e.browser.chromium import ARGUMENTS
 from emulator.testing import TwinAccount, TwinServer
 from tests.contract.boto import S3Client
 
 pytestmark = pytest.mark.chromium
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FETCH = """async ([url, init]) => {
   try {
     const answer = await fetch(url, init);

@@ -1,31 +1,25 @@
 """The deployed site in a real Chromium, as somebody sees it who is signed in or is not."""
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
+from e2e.browser.chromium import started
+from e2e.browser.fixtures import REGISTRY
+from e2e.browser.fixtures import toast as toast
+from e2e.browser.visits import MILLISECONDS, REFUSED, SESSION, addressed, stored
 from e2e.people import Person, fresh_address
 from e2e.target import Target
-from tests.contract.test_chromium_presigned import ARGUMENTS
 
 Visit = Callable[..., Page]
-FAR_FUTURE = 4_102_444_800
-# What a page may say that is not a mistake of the site: it shows refusals to its users.
-REFUSED = "Failed to load resource"
 
 
 # Of the module, not of the session: while Playwright runs, no other event loop can.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    with started(pytestconfig.rootpath / REGISTRY) as chromium:
+        yield chromium.browser
 
 
 @pytest.fixture
@@ -42,11 +36,11 @@ def visit(jobmatch: Target, browser: Browser) -> Iterator[Visit]:
         viewport: ViewportSize = {"width": width, "height": 900}
         context = browser.new_context(base_url=jobmatch.site, viewport=viewport)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(MILLISECONDS)
         if own_address:
             context.route(f"{jobmatch.api}/**", addressed(fresh_address()))
         if person is not None:
-            context.add_init_script(f"localStorage['jobmatch-auth-token'] ??= {stored(person)}")
+            context.add_init_script(f"localStorage[{SESSION!r}] ??= {stored(person)}")
         page = context.new_page()
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         page.on("console", lambda said: noted(said.type, said.text))
@@ -62,35 +56,3 @@ def visit(jobmatch: Target, browser: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not mistakes
-
-
-def addressed(address: str) -> Callable[[Route], None]:
-    """From there, so that the limit by address is not in the way. Preflights are then answered
-    by Playwright and not by the API.
-    """
-
-    def sent(route: Route) -> None:
-        route.continue_(headers={**route.request.headers, "cf-connecting-ip": address})
-
-    return sent
-
-
-def stored(person: Person) -> str:
-    """The session as supabase-js keeps it, as a text of JavaScript."""
-    session = {
-        "access_token": person.token,
-        "refresh_token": "none",
-        "expires_at": FAR_FUTURE,
-        "user": {"id": person.id, "email": person.email},
-    }
-    return json.dumps(json.dumps(session))
-
-
-@pytest.fixture
-def toast() -> Callable[[Page, str], None]:
-    """Waits until the page says so."""
-
-    def wait(page: Page, text: str) -> None:
-        page.locator("#toasts .toast", has_text=text).first.wait_for()
-
-    return wait
