@@ -30,7 +30,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends chromium \
 COPY . /src
 WORKDIR /src
 RUN pip install --no-cache-dir --upgrade pip \
- && pip install --no-cache-dir . --group e2e --group jobmatch
+ && pip install --no-cache-dir . --group e2e
 ENV PYTHONUNBUFFERED=1
 ENTRYPOINT ["python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "e2e"]
 

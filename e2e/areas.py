@@ -1,6 +1,7 @@
 """The areas of the application, each with a suite; a deployment may have only some of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from e2e.target import Target
 
@@ -22,11 +23,15 @@ PROBES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def present(target: Target) -> frozenset[str]:
-    """The areas that a deployment has."""
-    with target.client() as client:
-        statuses = {probe: client.request(*probe).status_code for probe in set(PROBES.values())}
-    return frozenset(area for area, probe in PROBES.items() if statuses[probe] != 404)
+def presence(target: Target) -> Callable[[str], bool]:
+    """Whether a deployment has an area; each is asked for once."""
+
+    @cache
+    def status(method: str, path: str) -> int:
+        with target.client() as client:
+            return client.request(method, path).status_code
+
+    return lambda area: status(*PROBES[area]) != 404
 
 
 def why_absent(area: str) -> str:

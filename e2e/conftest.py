@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from e2e.areas import PROBES, present, why_absent
+from e2e.areas import PROBES, presence, why_absent
 from e2e.browser.fixtures import chromium as chromium
 from e2e.browser.fixtures import toast as toast
 from e2e.browser.fixtures import visit as visit
@@ -83,15 +83,17 @@ def chosen_target(settings: Settings, config: pytest.Config) -> Iterator[Target]
 
 
 @pytest.fixture(scope="session")
-def areas(target: Target) -> frozenset[str]:
-    return present(target)
+def has_area(target: Target) -> Callable[[str], bool]:
+    return presence(target)
 
 
 @pytest.fixture(autouse=True)
-def in_its_area(request: pytest.FixtureRequest, areas: frozenset[str], settings: Settings) -> None:
+def in_its_area(
+    request: pytest.FixtureRequest, has_area: Callable[[str], bool], settings: Settings
+) -> None:
     """Skips a case whose area is not there, unless it has to be."""
     for area in wanted_by(request.node):
-        if area not in areas:
+        if not has_area(area):
             if must_have(area, settings):
                 pytest.fail(why_absent(area), pytrace=False)
             pytest.skip(why_absent(area))
