@@ -1,0 +1,1 @@
+"""Letters for a job, and what became of them."""

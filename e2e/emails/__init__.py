@@ -1,0 +1,1 @@
+"""Applications by mail, and the history of what was sent."""

@@ -1,0 +1,1 @@
+"""Letter and résumé as files to take along."""
