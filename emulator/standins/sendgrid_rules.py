@@ -10,7 +10,8 @@ from typing import Any
 
 MAX_RECIPIENTS = 1_000
 MAX_CUSTOM_ARGS_BYTES = 10_000
-ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+# At most 64 signs before the @: RFC 5321, 4.5.3.1.1. [guess] SendGrid does not say so itself.
+ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]+\.[^\s@<>,;.]+")
 HELP = "http://sendgrid.com/docs/API_Reference/Web_API_v3/Mail/errors.html"
 EXAMPLES = (
     '{"email" : "example@example.com"} or'

@@ -80,6 +80,11 @@ NO_SUBJECT = "The subject is required. You can get around this requirement"
         ),
         ({"from": None}, "from.email", "The from object must be provided"),
         ({"from": {"email": "x"}}, "from.email", "Does not contain a valid address."),
+        (
+            {"from": {"email": f"{'x' * 65}@example.com"}},
+            "from.email",
+            "Does not contain a valid address.",
+        ),
         ({"reply_to": {"email": 1}}, "reply_to.email", "Does not contain a valid address."),
         ({"subject": None}, "subject", NO_SUBJECT),
         ({"subject": ""}, "subject", NO_SUBJECT),
