@@ -34,16 +34,18 @@ async def deploy(
     project: Project, environment: Environment, variables: Mapping[str, str], report: Report
 ) -> bool:
     """Whether it was deployed; what became of it is reported. `variables` lead to the twin."""
-    arguments = ["deploy", "--config", str(project.path)]
+    # wrangler runs where the configuration is, and a relative path is from where the twin runs.
+    path = project.path.absolute()
+    arguments = ["deploy", "--config", str(path)]
     if environment.name is not None:
         arguments += ["--env", environment.name]
-    wrangler = find(project.path.parent)
+    wrangler = find(path.parent)
     if wrangler is None:
         told = " ".join(["npx", "wrangler", *arguments])
         report(f'{environment.worker} is not deployed: eval "$(cftwin env)" && {told}')
         return False
     report(f"deploying {environment.worker} with {wrangler}")
-    code, said = await run([str(wrangler), *arguments], project.path.parent, variables)
+    code, said = await run([str(wrangler), *arguments], path.parent, variables)
     if code != 0:
         lines = "\n".join(said.strip().splitlines()[-LAST_LINES:])
         report(f"{environment.worker} was not deployed:\n{lines}")
