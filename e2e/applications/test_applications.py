@@ -2,10 +2,10 @@
 
 import pytest
 
-from e2e.applications.refusals import ID, assert_absent
 from e2e.applications.written import APPLICATIONS, changed, ids, listed, read, variant
 from e2e.cast import New
 from e2e.people import Person
+from e2e.refusals import ID, assert_absent
 from e2e.target import Json
 
 rule = pytest.mark.rule

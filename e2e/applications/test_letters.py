@@ -2,10 +2,10 @@
 
 import pytest
 
-from e2e.applications.refusals import ID, assert_absent
 from e2e.applications.written import APPLICATIONS, KEYS, changed, generated, ids, listed, read
 from e2e.cast import New
 from e2e.people import People, Person
+from e2e.refusals import ID, assert_absent
 
 rule = pytest.mark.rule
 guards = pytest.mark.guards

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from e2e.applications.refusals import ID, assert_absent
 from e2e.applications.written import APPLICATIONS
 from e2e.cast import New
 from e2e.people import Person
+from e2e.refusals import ID, assert_absent
 from e2e.target import Json
 
 rule = pytest.mark.rule

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from e2e.applications.refusals import ID, assert_absent
 from e2e.applications.written import APPLICATIONS, changed, read, variant
 from e2e.cast import New
 from e2e.emails.sent import SEND, history, left, mailed, send
 from e2e.people import Person
+from e2e.refusals import ID, assert_absent
 from e2e.target import Json
 
 pytestmark = pytest.mark.needs("applications")

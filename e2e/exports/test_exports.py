@@ -2,11 +2,11 @@
 
 import pytest
 
-from e2e.applications.refusals import ID, assert_absent
 from e2e.applications.written import APPLICATIONS, changed, generated, read, variant
 from e2e.cast import New
 from e2e.exports.files import FORMS, downloaded, exported, flat, pages, text
 from e2e.people import People, Person
+from e2e.refusals import ID, assert_absent
 
 pytestmark = pytest.mark.needs("applications", "files")
 rule = pytest.mark.rule
