@@ -29,10 +29,13 @@ ARGUMENTS = (
 
 
 class Chromium:
-    """`films` is where videos are written; None where nothing can record them."""
+    """`films` is where videos are written; None where nothing can record them. `version` is
+    known once the first browser has started.
+    """
 
     def __init__(self, playwright: Playwright, executable: str | None, films: Path | None) -> None:
         self.films = films
+        self.version: str | None = None
         self._playwright = playwright
         self._executable = executable
         self._browser: Browser | None = None
@@ -44,6 +47,7 @@ class Chromium:
             self._browser = self._playwright.chromium.launch(
                 executable_path=self._executable, args=ARGUMENTS
             )
+            self.version = self._browser.version
         return self._browser
 
     def close(self) -> None:
@@ -51,18 +55,22 @@ class Chromium:
             self._browser.close()
 
 
+def executable() -> str | None:
+    """The system's Chromium; None leaves it to Playwright to find one of its own."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @contextmanager
 def started(folder: Path) -> Iterator[Chromium]:
     """Chromium, with an ffmpeg that may be linked below `folder`."""
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
-    variables = ffmpeg.environment(folder)
+    found, variables = executable(), ffmpeg.environment(folder)
     # Playwright's own Chromium is where its ffmpeg would be looked for.
-    if executable is None and variables:
+    if found is None and variables:
         variables = None
     with TemporaryDirectory(prefix="e2e-films-") as films, variable(variables or {}):
         with sync_playwright() as playwright:
             place = None if variables is None else Path(films)
-            chromium = Chromium(playwright, executable, place)
+            chromium = Chromium(playwright, found, place)
             yield chromium
             chromium.close()
 

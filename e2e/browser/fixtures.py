@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from e2e.browser.chromium import Chromium, started
-from e2e.browser.visits import Visits
+from e2e.browser.visits import Visits, milliseconds
 from e2e.reporting.evidence import EVIDENCE
 from e2e.target import Target
 
@@ -17,7 +17,9 @@ REGISTRY = Path("build/e2e/playwright")
 
 
 @pytest.fixture(scope="session")
-def chromium(pytestconfig: pytest.Config) -> Iterator[Chromium]:
+def chromium(pytestconfig: pytest.Config, target: Target) -> Iterator[Chromium]:
+    # It has a patience of its own, apart from that of a page.
+    expect.set_options(timeout=milliseconds(target))
     with started(pytestconfig.rootpath / REGISTRY) as chromium:
         yield chromium
 
@@ -31,8 +33,7 @@ def visit(request: pytest.FixtureRequest, target: Target, chromium: Chromium) ->
     visits = Visits(target, chromium, evidence)
     yield visits.open
     visits.close()
-    # Those of the case itself have let it fail before.
-    assert evidence.failed or not evidence.mistakes, "\n".join(evidence.mistakes)
+    evidence.judge()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -42,7 +42,8 @@ class Window:
 
     context: BrowserContext
     visitor: str
-    requests: list[Request]
+    pages: list[Page] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 class Visits:
@@ -64,33 +65,41 @@ class Visits:
         Preflights are then answered by Playwright and not by the API.
         """
         context = self._context(width)
-        window = Window(context, person.name if person else "visitor", [])
+        window = Window(context, person.name if person else "visitor")
         self._windows.append(window)
         if self._target.guard is not None:
-            self._target.guard.watch(context)
+            self._target.guard.watch(context, preflights=not own_address)
         if own_address and self._target.control is not None:
             context.route(f"{self._target.api}/**", addressed(fresh_address()))
         if person is not None:
-            context.add_init_script(f"localStorage[{SESSION!r}] ??= {stored(person)}")
+            context.add_init_script(signing_in(person))
         context.on("request", lambda request: window.requests.append(request))
+        context.on("page", lambda page: window.pages.append(page))
+        context.on("weberror", lambda error: self._evidence.mistakes.append(str(error.error)))
+        context.on("console", self._said)
+        context.on("dialog", lambda dialog: dialog.accept())
         page = context.new_page()
-        page.on("pageerror", lambda error: self._evidence.mistakes.append(str(error)))
-        page.on("console", self._said)
-        page.on("dialog", lambda dialog: dialog.accept())
         page.goto(path)
         return page
 
     def witness(self) -> None:
-        """What is to be seen now, and what the pages have asked the Worker."""
+        """What is to be seen now, and what the pages have asked the Worker; once."""
+        if self.witness in self._evidence.witnesses:
+            self._evidence.witnesses.remove(self.witness)
         for number, window in enumerate(self._windows, 1):
             self._evidence.asked.extend(asked(window, self._target.api))
-            for page in window.context.pages:
+            for page in window.pages:
+                if page.is_closed():
+                    continue
                 name = f"window-{number}-{len(self._evidence.files)}.png"
                 caption = f"{window.visitor} at {page.url}"
                 self._shoot(page, self._evidence.attach("screenshot", caption, name))
 
     def close(self) -> None:
         failed = self._evidence.failed or bool(self._evidence.mistakes)
+        if failed and not self._evidence.failed:
+            # It is about to fail here.
+            self.witness()
         for number, window in enumerate(self._windows, 1):
             self._close(window, number, failed)
         if failed and self._windows and self._chromium.films is None:
@@ -104,12 +113,12 @@ class Visits:
             record_video_dir=films,
             record_video_size=None if films is None else FILM,
         )
-        context.set_default_timeout(max(MILLISECONDS, self._target.patience * 1000))
+        context.set_default_timeout(milliseconds(self._target))
         context.tracing.start(screenshots=True, snapshots=True)
         return context
 
     def _close(self, window: Window, number: int, failed: bool) -> None:
-        films = [Path(page.video.path()) for page in window.context.pages if page.video]
+        films = [Path(page.video.path()) for page in window.pages if page.video]
         caption = f"{window.visitor}, window {number}"
         if failed:
             trace = self._evidence.attach("trace", caption, f"window-{number}.zip")
@@ -168,6 +177,11 @@ def body_of(response: Response) -> bytes:
         return GONE
 
 
+def milliseconds(target: Target) -> float:
+    """How long to wait for what a page is to show."""
+    return max(MILLISECONDS, target.patience * 1000)
+
+
 def addressed(address: str) -> Callable[[Route], None]:
     """From there, so that the limit by address is not in the way."""
 
@@ -177,6 +191,7 @@ def addressed(address: str) -> Callable[[Route], None]:
     return sent
 
 
-def stored(person: Person) -> str:
-    """The session as supabase-js keeps it, as a text of JavaScript."""
-    return json.dumps(json.dumps({"expires_at": 4_102_444_800, **person.session}))
+def signing_in(person: Person) -> str:
+    """The session as supabase-js keeps it; an empty page has nowhere to keep it."""
+    session = json.dumps(json.dumps({"expires_at": 4_102_444_800, **person.session}))
+    return f"if (origin !== 'null') localStorage[{SESSION!r}] ??= {session}"

@@ -1,0 +1,1 @@
+"""Who calls: accounts, tokens, roles, limits, and the import from LinkedIn."""

@@ -1,0 +1,1 @@
+"""What other sites may do, and what stands on every answer."""
