@@ -39,17 +39,22 @@ class Bench:
 
     def noticed(self, on: Iterable[str], cases: Sequence[str]) -> list[Notice]:
         """What each case says with these switches on, and no others."""
-        self._turn_on(on)
         with TemporaryDirectory() as directory:
             report = Path(directory) / "report.html"
-            where = ("--target", "twin", "--state", str(self._state), "--report", str(report))
-            quiet = ("-q", "-p", "no:xdist", "-p", "no:cacheprovider")
-            command = (sys.executable, "-m", "pytest", *quiet, *where, *cases)
-            ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            said = self.run(on, cases, report)
             told = report.with_suffix(".json")
             if not told.is_file():
-                raise RuntimeError(ran.stdout[-4000:] + ran.stderr[-2000:])
+                raise RuntimeError(said)
             return [notice_of(one) for one in json.loads(told.read_bytes())["cases"]]
+
+    def run(self, on: Iterable[str], cases: Sequence[str], report: Path) -> str:
+        """The end of what pytest says."""
+        self._turn_on(on)
+        where = ("--target", "twin", "--state", str(self._state), "--report", str(report))
+        quiet = ("-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+        command = (sys.executable, "-m", "pytest", *quiet, *where, *cases)
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        return ran.stdout[-4000:] + ran.stderr[-2000:]
 
     def _turn_on(self, switches: Iterable[str]) -> None:
         asked = {"name": SECRET, "text": ",".join(sorted(switches)), "type": "secret_text"}
