@@ -44,13 +44,31 @@ def test_every_answer_of_a_visit_has_the_security_headers(
     anna.delete(f"/api/sessions/{session['id']}")
     anna.get("/api/profile")
 
+    assert_headers(exchanges)
+    # Of every kind: a file, nothing at all, and refusals.
+    assert {200, 201, 204, 400, 401, 403, 404} <= {one.status for one in exchanges}
+
+
+@rule("R14")
+@needs("linkedin")
+@pytest.mark.fresh
+def test_redirects_and_refusals_by_a_limit_have_them_too(
+    anna: Person, anyone: Person, exchanges: Exchanges
+) -> None:
+    anyone.get("/api/auth/linkedin/callback")
+    for _ in range(6):
+        anna.get("/api/auth/linkedin/initiate")
+
+    assert_headers(exchanges)
+    assert [one.status for one in exchanges] == [302, *[200] * 5, 429]
+
+
+def assert_headers(exchanges: Exchanges) -> None:
     for one in exchanges:
         seen = {name: one.headers.get(name) for name in SECURITY}
         assert seen == SECURITY, f"{one.method} {one.path} {one.status}"
         assert one.headers["content-security-policy"].startswith("default-src 'self'")
         assert "x-powered-by" not in one.headers
-    # Of every kind: a file, nothing at all, and refusals.
-    assert {200, 201, 204, 400, 401, 403, 404} <= {one.status for one in exchanges}
 
 
 @rule("R1", "R2")
