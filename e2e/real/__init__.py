@@ -1,0 +1,1 @@
+"""Running the suites against a real deployment without harm."""
