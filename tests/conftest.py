@@ -26,12 +26,16 @@ os.environ.setdefault("WORKERD", str(INSTALLED / "@cloudflare" / PACKAGE / "bin"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if Path(os.environ["WORKERD"]).is_file():
-        return
-    absent = pytest.mark.skip(reason=f"no workerd at {os.environ['WORKERD']}: run 'make node'")
+    if not Path(os.environ["WORKERD"]).is_file():
+        skip(items, "workerd", f"no workerd at {os.environ['WORKERD']}: run 'make node'")
+    if not os.environ.get("TWIN_THOROUGH"):
+        skip(items, "thorough", "asks more than every day needs: set TWIN_THOROUGH=1")
+
+
+def skip(items: list[pytest.Item], mark: str, reason: str) -> None:
     for item in items:
-        if item.get_closest_marker("workerd") is not None:
-            item.add_marker(absent)
+        if item.get_closest_marker(mark) is not None:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_report_header() -> str:

@@ -123,5 +123,7 @@ def test_preflights_need_no_token_and_cost_no_requests(anna: Person, site: str) 
         assert "DELETE" in answer.headers["access-control-allow-methods"]
         assert "Authorization" in answer.headers["access-control-allow-headers"]
         assert "x-ratelimit-remaining" not in answer.headers
-    after = int(anna.get("/api/profile").headers["x-ratelimit-remaining"])
-    assert after >= before - 1
+    # Elsewhere all who test may share an address.
+    if anna.target.control is not None:
+        after = int(anna.get("/api/profile").headers["x-ratelimit-remaining"])
+        assert after == before - 1

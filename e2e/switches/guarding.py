@@ -20,14 +20,19 @@ class Gatherer:
         self.cases: dict[str, list[str]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        for item in session.items:
+        # Those of the browser last: they fail when they have waited for long enough.
+        for item in sorted(session.items, key=is_slow):
             for mark in item.iter_markers("guards"):
                 for switch in mark.args:
                     self.cases.setdefault(switch, []).append(item.nodeid)
 
 
+def is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("chromium") is not None
+
+
 def guards() -> Mapping[str, Sequence[str]]:
-    """The cases of each switch, by their node ids. Not from within a test."""
+    """The cases of each switch, by their node ids, quick ones first. Not from within a test."""
     gatherer = Gatherer()
     quiet = ("--collect-only", "-qq", "-p", "no:xdist", "-p", "no:cacheprovider")
     with redirect_stdout(StringIO()) as said:

@@ -24,6 +24,8 @@ PROJECT = ROOT / "fixtures" / "jobmatch" / "wrangler.toml"
 SCRIPT = "jobmatch-ai-dev"
 CASES = "tests/e2e/cases/leaving.py"
 SECONDS = 300
+# Of the environment; what names another deployment is not.
+KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
 
 pytestmark = pytest.mark.timeout(SECONDS)
 
@@ -81,7 +83,7 @@ class Stand:
 
     def started(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {
-            **{name: value for name, value in os.environ.items() if "PYTEST" not in name},
+            **{name: os.environ[name] for name in KEPT if name in os.environ},
             "E2E_API": self.ready["scripts"][SCRIPT],
             "E2E_SITE": self.ready["sites"][SCRIPT],
             "E2E_WORKER": SCRIPT,
@@ -99,26 +101,41 @@ class Stand:
         )
 
 
+@pytest.fixture(scope="module")
+def ready() -> Iterator[Mapping[str, Any]]:
+    with started(PROJECT, "development") as found:
+        yield found
+
+
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
-    """One for each test: its Worker remembers for a minute how often an address has asked."""
-    with started(PROJECT, "development") as ready:
-        yield Stand(ready, tmp_path)
+def stand(ready: Mapping[str, Any], tmp_path: Path) -> Stand:
+    """With a Worker that has just begun: it remembers for a minute how often an address asked."""
+    secret = {"name": "BEGUN_FOR", "text": tmp_path.name, "type": "secret_text"}
+    with on_twin("twin", ready, "development") as target, target.cloudflare() as api:
+        api.put(f"/workers/scripts/{SCRIPT}/secrets", json=secret).raise_for_status()
+    return Stand(ready, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "case", ["leaves_rows", "leaves_files", "leaves_sessions", "leaves_what_no_route_makes"]
+    "cases",
+    [
+        pytest.param(("anna_leaves_rows",), marks=pytest.mark.thorough),
+        ("anna_leaves_files",),
+        ("anna_leaves_sessions", "anna_leaves_what_no_route_makes"),
+    ],
+    ids=" ".join,
 )
-def test_a_run_leaves_everything_as_it_was(stand: Stand, case: str) -> None:
+def test_a_run_leaves_everything_as_it_was(stand: Stand, cases: tuple[str, ...]) -> None:
     before = stand.state
 
-    ran = stand.run(f"anna_{case}")
+    ran = stand.run(*cases)
 
-    assert "1 passed" in ran.stdout, ran.stdout
+    assert f"{len(cases)} passed" in ran.stdout, ran.stdout
     assert "nothing that was created is left" in ran.stdout
     assert stand.state == before
 
 
+@pytest.mark.thorough
 def test_so_do_two_processes_and_the_ledger_is_of_both(stand: Stand) -> None:
     before = stand.state
 
@@ -130,6 +147,7 @@ def test_so_do_two_processes_and_the_ledger_is_of_both(stand: Stand) -> None:
 
 
 @pytest.mark.chromium
+@pytest.mark.thorough
 def test_so_does_a_browser(stand: Stand) -> None:
     before = stand.state
 
@@ -155,6 +173,7 @@ def test_a_run_that_was_killed_is_cleaned_by_the_command(stand: Stand) -> None:
     assert stand.clean().stdout.startswith("removed: nothing was there")
 
 
+@pytest.mark.thorough
 def test_a_clean_up_without_cloudflare_lists_what_stays_and_can_be_repeated(stand: Stand) -> None:
     before = stand.state
 

@@ -1,7 +1,4 @@
-"""Every unsafe switch of the reference Worker opens what it names, and nothing is open without.
-
-What is on at once is chosen so that no leak can be another switch's.
-"""
+"""Every unsafe switch of the reference Worker opens what it names, and nothing is open without."""
 
 from runpy import run_path
 
@@ -12,31 +9,10 @@ from e2e.people import People
 from e2e.settings import PROJECT
 from e2e.target import Target
 from tests.jobmatch.altering import secret
-from tests.jobmatch.leaks import files, others, rows
+from tests.jobmatch.leaks.groups import GROUPS, PROBES
 from tests.jobmatch.leaks.scene import leaking
 
 covers = pytest.mark.covers
-PROBES = {**dict(rows.probes()), **dict(files.probes()), **dict(others.probes())}
-
-ROWS = {name for name in PROBES if name.partition(":")[0] in ("list", "update", "delete")}
-GETS = {
-    *(name for name in PROBES if name.startswith("get:")),
-    "admin:gate",
-    "insert:owner",
-    "limits:shared",
-    "search:late-filter",
-    "sessions:list",
-    "signed-url:expiry",
-}
-READS = {
-    *(name for name in PROBES if name.startswith("r2:")),
-    "cache:analysis-key",
-    "export:application",
-    "search:keyword",
-    "sessions:revoke",
-    "signed-url:signature",
-}
-GROUPS = {"rows": ROWS, "gets": GETS, "reads": READS, "bodies": PROBES.keys() - ROWS - GETS - READS}
 
 
 def test_every_switch_has_a_probe() -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from e2e.browser.chromium import started
 from e2e.browser.fixtures import REGISTRY
 from e2e.browser.fixtures import toast as toast
-from e2e.browser.visits import MILLISECONDS, REFUSED, SESSION, addressed, stored
+from e2e.browser.visits import MILLISECONDS, REFUSED, addressed, signing_in
 from e2e.people import Person, fresh_address
 from e2e.target import Target
 
@@ -40,7 +40,7 @@ def visit(jobmatch: Target, browser: Browser) -> Iterator[Visit]:
         if own_address:
             context.route(f"{jobmatch.api}/**", addressed(fresh_address()))
         if person is not None:
-            context.add_init_script(f"localStorage[{SESSION!r}] ??= {stored(person)}")
+            context.add_init_script(signing_in(person))
         page = context.new_page()
         page.on("pageerror", lambda error: mistakes.append(str(error)))
         page.on("console", lambda said: noted(said.type, said.text))
