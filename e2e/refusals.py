@@ -16,7 +16,8 @@ def assert_absent(
     person: Person, request: str, id: str, resource: str, body: Json | None = None
 ) -> None:
     """404 for the resource, and the same as for an id that nothing has."""
-    foreign, none = (refusal(asked(person, request, one, body), one) for one in (id, unknown(id)))
+    # The foreign one last: a report shows the last request first.
+    none, foreign = (refusal(asked(person, request, one, body), one) for one in (unknown(id), id))
     assert foreign == none, f"{request}: {foreign} is told of what is there, {none} of what is not"
     assert (foreign["status"], foreign["code"]) == (404, "NOT_FOUND"), f"{request}: {foreign}"
     assert foreign["details"]["resource"] == resource, f"{request}: {foreign}"
