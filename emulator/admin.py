@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 import emulator
 from emulator import admin_page
@@ -28,8 +28,15 @@ Restore = Callable[[], Awaitable[None]]
 Next = Callable[[Request], Awaitable[Response]]
 
 
+def storable(text: str) -> str:
+    """Raises `ValueError` for half a pair of surrogates, which JSON can say and nothing holds."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("no Unicode text")
+    return text
+
+
 class NewAccount(BaseModel):
-    name: str = "Test account"
+    name: Annotated[str, AfterValidator(storable)] = "Test account"
 
 
 class Advance(BaseModel):

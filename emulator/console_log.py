@@ -1,5 +1,6 @@
 """What Workers log: shown on the console with the script's name, and kept for `/_twin/logs`."""
 
+import logging
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -87,13 +88,25 @@ def printer(stream: TextIO, environment: Mapping[str, str]) -> Show:
 
 
 def shown(script: str, level: str, text: str, *, coloured: bool = False) -> str:
-    """`[shop] error: text`; the level is named unless it is `log` or `info`."""
-    text = plain(text)
+    """`[shop] error: text`; the level is named unless it is `log` or `info`.
+
+    Further lines of a text are indented, so that none looks like another script's.
+    """
+    text = plain(text).replace("\n", "\n  ")
     prefix = "" if level in ("log", "info") else f"{level}: "
     if not coloured:
         return f"[{script}] {prefix}{text}"
     name = NAMES[crc32(script.encode()) % len(NAMES)]
     return f"{name}[{script}]{RESET} {LEVELS.get(level, '')}{prefix}{text}{RESET}"
+
+
+class PlainFormatter(logging.Formatter):
+    """What requests bring into a log line steers no terminal and begins no line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = plain(record.getMessage()).replace("\n", "\\n")
+        told = logging.makeLogRecord(record.__dict__ | {"msg": message, "args": None})
+        return plain(super().format(told))
 
 
 def plain(text: str) -> str:

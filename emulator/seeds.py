@@ -214,12 +214,20 @@ def put_objects(
 
     try:
         for entry in batch:
-            contents.append(content_of(r2, directory / entry.file))
+            contents.append(content_of(r2, within(directory, entry.file)))
         r2.commit_now(work)
     except BaseException:
         for content in contents:
             r2.drop(content)
         raise
+
+
+def within(directory: Path, name: str) -> Path:
+    """A file of the seed. Raises `ValueError` for one beside it: seeds come from elsewhere."""
+    path = (directory / name).resolve()
+    if not path.is_relative_to(directory.resolve()):
+        raise ValueError(f"file {name!r} is not below {directory}")
+    return path
 
 
 def content_of(r2: R2Store, path: Path) -> Content:

@@ -5,6 +5,7 @@ The runtime sends it in clear with the host it was meant for, and the scheme in 
 
 from collections.abc import Iterable
 
+from emulator.core.asking import CAUSE_HEADER
 from emulator.core.clock import Clock
 from emulator.outbound.hosts import target_of
 from emulator.outbound.outside import Outside
@@ -17,7 +18,7 @@ MAX_BODY_BYTES = 100 * 1024**2
 SCHEME = b"x-forwarded-proto"
 # Said between the runtime and us, or about one connection only.
 NOT_FORWARDED = frozenset(
-    (HEADER, SCHEME, b"cftwin-cf", b"connection", b"keep-alive", b"transfer-encoding")
+    (HEADER, CAUSE_HEADER, SCHEME, b"cftwin-cf", b"connection", b"keep-alive", b"transfer-encoding")
 )
 
 
@@ -50,6 +51,7 @@ def request_of(call: BindingCall, body: bytes) -> Request:
         scope["query_string"],
         forwarded(scope["headers"]),
         body,
+        call.header(CAUSE_HEADER),
     )
 
 

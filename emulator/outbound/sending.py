@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from urllib.parse import unquote
 
+from emulator.core.asking import CAUSE_HEADER
 from emulator.core.clock import Clock
 from emulator.core.errors import CloudflareError
 from emulator.outbound.errors import HostNotAllowed, WorkerLoop
@@ -39,7 +40,10 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be sent, as whom. `script` is the Worker that fetches, None for anybody else."""
+    """What is to be sent, as whom. `script` is the Worker that fetches, None for anybody else.
+
+    `cause` is the request to the Worker that it is made for, where that is known.
+    """
 
     account: Account
     script: str | None
@@ -49,6 +53,7 @@ class Request:
     query: bytes
     headers: RawHeaders
     body: bytes
+    cause: bytes | None = None
 
     @property
     def path_and_query(self) -> bytes:
@@ -126,7 +131,8 @@ class Sending:
             raise WorkerLoop(hops=MAX_HOPS, in_flight=MAX_IN_FLIGHT)
         self._in_flight[account_id] = waiting + 1
         try:
-            return await ask_inside(request, app, (HOPS_LEFT, b"%d" % left))
+            caused = [(CAUSE_HEADER, request.cause)] if request.cause is not None else []
+            return await ask_inside(request, app, (HOPS_LEFT, b"%d" % left), *caused)
         finally:
             self._in_flight[account_id] -= 1
 

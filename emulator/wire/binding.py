@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from emulator.core.asking import CAUSE_HEADER, Asked
 from emulator.core.errors import CloudflareError, InternalError, NotImplementedHere, NotPermitted
 from emulator.core.events import Event
 from emulator.core.ids import Ids
@@ -35,12 +36,17 @@ log = logging.getLogger("cftwin.binding")
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a token opens. `resource` is the product's id or name; only R2 has jurisdictions."""
+    """What a token opens. `resource` is the product's id or name; only R2 has jurisdictions.
+
+    `script` holds the token, and calls the resource `name`; None: nobody says.
+    """
 
     account_id: str
     kind: str
     resource: str
     jurisdiction: str = "default"
+    script: str | None = None
+    name: str = ""
 
 
 class Bindings:
@@ -92,6 +98,20 @@ class BindingCall:
         self.detail: dict[str, object] | None = None
         self._receive: Receive | None = receive
         self._chunks: AsyncIterator[bytes] | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """Who asks, for whoever looks on."""
+        binding, cause = self.binding, self.header(CAUSE_HEADER)
+        return Asked(
+            binding.account_id,
+            "binding",
+            self.scope["method"],
+            self.scope["path"],
+            binding.script,
+            binding.name,
+            cause.decode("latin-1") if cause else None,
+        )
 
     @property
     def query(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from emulator.core.asking import CAUSE_HEADER, Asked
 from emulator.core.errors import NoRoute
 from emulator.identity.models import Credential
 from emulator.twin import Account
@@ -66,6 +67,12 @@ class Call:
             if key == name:
                 return str(value, "latin-1")
         return None
+
+    @property
+    def asked(self) -> Asked:
+        """Who asks, for whoever looks on."""
+        method, path, cause = self.scope["method"], self.scope["path"], self.header(CAUSE_HEADER)
+        return Asked(self.account.id, "api", method, path, cause=cause)
 
     @property
     def origin(self) -> str:

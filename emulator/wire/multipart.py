@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import TYPE_CHECKING
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def parts_of(body: bytes, content_type: str) -> list[Part]:
     if not (boundary := options.get(b"boundary")):
         raise MalformedMultipart("no boundary in Content-Type")
     collector = Collector()
-    parser = MultipartParser(boundary, collector.callbacks())
     try:
+        parser = MultipartParser(boundary, collector.callbacks())
         parser.write(body)
         parser.finalize()
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise MalformedMultipart(str(error)) from None
     if not collector.ended:
         raise MalformedMultipart("the body ends before its last boundary")

@@ -15,13 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import Account, Twin
-from emulator.ai_gateway.models import Configuration
 from emulator.app import create_app
-from emulator.pages.drafts import Upload, draft
-from emulator.pages.functions import ES_MODULE, Code
-from emulator.vectorize.models import Metric, VectorInput
 from emulator.wire.routing import Route
-from tests.ai_gateway.test_logs import LOG
+from tests.security.stage import furnished
 from tests.security.test_tenants import ROUTES, label
 
 BUILT = [route for route in ROUTES if not route.name.endswith(".unsupported")]
@@ -87,37 +83,7 @@ def path_of(route: Route, existing: dict[str, str], segment: str) -> str:
 
 @pytest.fixture
 def existing(twin: Twin, account: Account) -> dict[str, str]:
-    database = account.d1.create_database("shop")
-    account.d1.open(database.id).execute("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
-    namespace = account.kv.create_namespace("shop")
-    account.kv.put(namespace.id, "k", b"v", ttl_seconds=60, metadata="{}")
-    account.r2.create_bucket("shop")
-    account.r2.bucket("shop").write("k", b"v")
-    gateway = account.ai_gateway.create("shop", Configuration())
-    account.ai_gateway.logs.add(gateway, LOG)
-    account.vectorize.create_index("shop", 2, Metric.COSINE)
-    account.vectorize.index("shop").upsert_now([VectorInput("k", [1, 0])])
-    pages = account.pages
-    project = pages.create_project("shop", "main", {}, {})
-    uploaded = Upload({}, code=Code("_worker.js", (("_worker.js", ES_MODULE, b""),), {}))
-    deployment = pages.add_deployment(draft(pages, project, uploaded, twin.clock, twin.ids))
-    pages.add_domain("shop", "shop.example.com")
-    account.workers.create_script("shop")
-    return {
-        "project_name": "shop",
-        "deployment_id": deployment.id,
-        "domain_name": "shop.example.com",
-        "script_name": "shop",
-        "model": "@cf/meta/llama-3.1-8b-instruct",
-        "index_name": "shop",
-        "gateway_id": gateway.id,
-        "log_id": LOG.id,
-        "database_id": database.id,
-        "namespace_id": namespace.id,
-        "key_name": "k",
-        "bucket_name": "shop",
-        "object_key": "k",
-    }
+    return furnished(twin, account)
 
 
 @pytest.mark.parametrize("route", BUILT, ids=label)

@@ -11,8 +11,8 @@ from time import perf_counter
 
 from emulator.core.errors import CloudflareError
 from emulator.core.events import Event
-from emulator.r2.cors import CorsRule
-from emulator.r2.errors import NoSuchBucket, NotImplementedByR2, R2Error
+from emulator.r2.cors import CorsRule, rule_for
+from emulator.r2.errors import CorsForbidden, NoSuchBucket, NotImplementedByR2, R2Error
 from emulator.r2.s3 import browser, public
 from emulator.r2.s3.access import Gate
 from emulator.r2.s3.address import Address, host_of, locate
@@ -28,6 +28,7 @@ from emulator.wire.body import ClientGone, Receive, discard
 from emulator.wire.call import Scope
 from emulator.wire.reply import Headers, Reply
 from emulator.wire.stream import Send, send_stream
+from emulator.wire.walls import SAFE, Walls
 
 XML: Headers = ((b"content-type", b"application/xml"),)
 
@@ -52,6 +53,7 @@ class S3:
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
         self._gate = Gate(twin.directory, twin.clock)
+        self._walls = Walls(twin.settings.own_names)
         self._rays = count(int(twin.ids.hex(12), 16))
         self._colo = twin.settings.colo
 
@@ -81,6 +83,7 @@ class S3:
         self._record(request, visit, reply.status)
 
     async def _answer(self, request: S3Request, visit: Visit) -> Reply:
+        self._walls.check_host(request.headers.get("host", "").encode("latin-1"))
         host = host_of(request.headers.get("host", ""))
         if host.public_id is not None:
             return await self._public(request, host.public_id, visit)
@@ -93,6 +96,7 @@ class S3:
             raise NotImplementedByR2(what="Presigned post requests are not yet implemented")
         if "origin" in request.headers:
             visit.cors = self._cors(self._gate.account_of(request, address), address)
+            self._check_page(request, visit.cors)
         caller = self._gate.admit(request, address)
         visit.account_id = caller.account_id
         operation = operation_of(request, address)
@@ -108,6 +112,19 @@ class S3:
             caller.reach,
         )
         return await operation.handler(call)
+
+    def _check_page(self, request: S3Request, rules: Sequence[CorsRule]) -> None:
+        """Raises `CorsForbidden` for a change that a stranger's page asks for, without preflight.
+
+        R2 leaves that to the browser; but its keys are secret, and the twin's are not.
+        """
+        origin, host = request.headers["origin"], request.headers.get("host", "")
+        if request.method in SAFE or not self._walls.is_foreign(
+            origin.encode("latin-1"), host.encode("latin-1")
+        ):
+            return
+        if rule_for(rules, origin, request.method) is None:
+            raise CorsForbidden()
 
     async def _public(self, request: S3Request, public_id: str, visit: Visit) -> Reply:
         visit.operation = "r2.public"
@@ -164,7 +181,8 @@ def is_form_upload(request: S3Request, address: Address) -> bool:
 
 
 def refused(refusal: CloudflareError) -> Reply:
-    code = refusal.s3_code if isinstance(refusal, R2Error) else "InvalidRequest"
+    named = "AccessDenied" if refusal.status == 403 else "InvalidRequest"
+    code = refusal.s3_code if isinstance(refusal, R2Error) else named
     details = refusal.details if isinstance(refusal, Mismatch) else ()
     body = error_document(code, str(refusal), details)
     headers = XML
