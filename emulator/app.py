@@ -14,6 +14,7 @@ from emulator import graphql, unsupported
 from emulator.ai import rest as ai
 from emulator.ai_gateway import rest as ai_gateway
 from emulator.ai_gateway.proxy_rest import Gateway
+from emulator.core.errors import CloudflareError
 from emulator.d1 import binding as d1_binding
 from emulator.d1 import rest as d1
 from emulator.d1 import time_travel_rest, transfer_rest
@@ -29,9 +30,11 @@ from emulator.vectorize import rest as vectorize
 from emulator.wire.api import BASE, ApiV4
 from emulator.wire.binding import BindingListener, Bindings, Door
 from emulator.wire.body import Receive
+from emulator.wire.refusals import Refusals
 from emulator.wire.routing import Route
 from emulator.wire.stream import Send
 from emulator.wire.upstream import Upstream
+from emulator.wire.walls import Walls
 
 if TYPE_CHECKING:
     from emulator.bridge.binding import Services
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from emulator.workers.tails import Watchers
 
 API = BASE.encode()
+CONTROL = "/_twin"
 GATEWAY = b"/gateway/"
 
 Scope = MutableMapping[str, Any]
@@ -134,7 +138,16 @@ def create_app(
     tail_sockets = Shell(lambda: load_tails(twin, behind.watchers if behind else None))
     shell = Shell(lambda: load_shell(twin, api, outside, restore, s3_url, edge_url, behind))
 
+    walls = Walls(twin.settings.own_names)
+    outer = Refusals(twin)
+
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        strict = scope["path"].startswith(CONTROL)
+        try:
+            walls.check(scope.get("method", "GET"), scope["headers"], strict=strict)
+        except CloudflareError as refusal:
+            await outer.refuse(scope, receive, send, refusal)
+            return
         if scope["type"] == "websocket":
             await tail_sockets(scope, receive, send)
         elif is_api(scope["raw_path"]):
@@ -184,10 +197,14 @@ def load_shell(
     behind: "Behind | None" = None,
 ) -> Asgi:
     from emulator.admin import create_admin
+    from emulator.admin_guard import add_guard
+    from emulator.admin_mutation import add_mutation
     from emulator.admin_supabase import add_supabase
 
     app = create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
     add_supabase(app, twin, outside)
+    add_guard(app, twin)
+    add_mutation(app, twin)
     if behind is not None:
         from emulator.admin_cron import add_cron, add_logs
 

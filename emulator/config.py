@@ -24,6 +24,12 @@ metadata_indexes = { shop = "string" }       # in place before a seed is loaded
 id = "shop"
 cache_ttl = 300
 
+# Whose rows, keys and vectors are whose, for the tenancy audit (`guard/README.md`).
+[guard]
+mode = "observe"                             # off, observe, warn, enforce
+owners = { notes = "user_id" }               # beside those that are found
+shared = ["countries"]
+
 # Secrets of the Workers, all of them or one environment's. `deploying.py` says what ${…} may be.
 [secrets]
 STRIPE_KEY = "sk_test"
@@ -44,6 +50,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -121,6 +128,22 @@ class PagesTable(Strict):
     files: dict[str, str] = {}
 
 
+class GuardTable(Strict):
+    """Of the tenancy audit; `guard/README.md` says what each is. Read further in `guard/`."""
+
+    mode: Literal["off", "observe", "warn", "enforce"] = "off"
+    owners: dict[str, str | list[str]] = {}
+    grants: dict[str, str | list[str]] = {}
+    shared: list[str] = []
+    allow: list[str] = []
+    kv: dict[str, str | list[str]] = {}
+    r2: dict[str, str | list[str]] = {}
+    public: list[str] = []
+    vectorize: dict[str, list[str]] = {}
+    doors: list[Literal["api", "binding"]] = []
+    user_claim: str = "sub"
+
+
 class TwinToml(Strict):
     settings: dict[str, object] = {}
     accounts: list[AccountTable] = []
@@ -129,6 +152,7 @@ class TwinToml(Strict):
     secrets: dict[str, str | dict[str, str]] = {}
     pages: list[PagesTable] = []
     ai_gateways: list[GatewayTable] = []
+    guard: GuardTable | None = None
 
     def secrets_of(self, environment: str | None) -> dict[str, str]:
         """Every Worker's secrets, and those of the environment's, which win."""

@@ -18,6 +18,7 @@ from emulator.core.ids import Ids
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_SUBDOMAIN, Settings
 from emulator.core.state import State
 from emulator.d1.store import D1Store
+from emulator.guard.modes import Watch
 from emulator.identity.models import AccountRecord, Credential
 from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
@@ -42,6 +43,8 @@ class Account:
     ai_gateway: GatewayStore
     workers: "WorkersStore"
     pages: "PagesStore"
+    # Of all accounts: who looks at what their doors are asked.
+    watch: Watch
 
     def close(self) -> None:
         self.d1.close()
@@ -64,13 +67,14 @@ class Twin:
         self.clock = clock or SystemClock()
         self.ids = ids or Ids()
         self.events = EventLog(settings.events)
+        self.watch = Watch(self.clock, settings.guard_mode)
         self.inference = Inference(settings, self.clock, self.ids)
         self._state = State(settings.state)
         database = Database(self._state.path / "identity.sqlite", SCHEMA)
         self.directory = Directory(database)
         self._accounts: dict[str, Account] = {}
         # Told the id of an account that was emptied or removed: whoever keeps something of it.
-        self.forgotten: list[Callable[[str], None]] = []
+        self.forgotten: list[Callable[[str], None]] = [self.watch.forget]
 
     @property
     def path(self) -> Path:
@@ -141,6 +145,7 @@ class Twin:
             PagesStore(
                 directory / "pages", self.settings, self.clock, self.ids, suffix_of(account_id)
             ),
+            self.watch,
         )
 
 

@@ -1,13 +1,14 @@
 """`cftwin up`: read what there is to read, build the twin, fill it, serve it, stop it."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from emulator.console_log import printer
+from emulator.console_log import PlainFormatter, printer
 from emulator.hosting.fleet import Fleet
 from emulator.listeners import Listeners, listen
 from emulator.ready import FILE_NAME, Ready
@@ -32,6 +33,13 @@ def ready_of(listeners: Listeners, plan: Plan) -> Ready:
         supabase_service_key=keys.service_role,
         bridge_ca=str(listeners.bridge_ca.absolute()) if listeners.bridge_ca else None,
     )
+
+
+def log_plainly() -> None:
+    """The twin's own log lines go to stderr, spelled out where requests are quoted in them."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter())
+    logging.getLogger("cftwin").addHandler(handler)
 
 
 async def scripts_of(twin: Twin, fleet: Fleet) -> dict[str, str]:
@@ -64,6 +72,7 @@ async def serve(
 
     try:
         shown = printer(sys.stderr, os.environ)
+        log_plainly()
         listeners = listen(world.twin, shown, restore, plan.default_script)
         await asyncio.to_thread(world.fill)
         servers = Servers(listeners.all)

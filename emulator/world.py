@@ -60,8 +60,19 @@ class World:
         self._report = report
         self._progress = progress
         self._cache = self.twin.path / "seeds"
+        self._watch()
         config.enrol(self.twin.directory, plan.twin_toml, plan.account_ids)
         self._seed_supabase()
+
+    def _watch(self) -> None:
+        """The tenancy audit, as twin.toml declares it. Raises `ConfigError`."""
+        table = self._plan.twin_toml.guard
+        if table is None:
+            return
+        try:
+            self.twin.watch.declare(table.model_dump())
+        except ValueError as error:
+            raise wrangler.ConfigError(f"twin.toml: {error}") from None
 
     def _seed_supabase(self) -> None:
         """Supabase's database gets the same seed, when it is first used."""

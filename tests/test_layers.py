@@ -97,7 +97,15 @@ def test_the_outside_knows_no_product_but_the_models_behind_openai(path: Path) -
 
 
 def test_the_twin_knows_no_web() -> None:
-    assert own(ROOT / "twin.py") <= {"core", "identity", *PRODUCTS}
+    assert own(ROOT / "twin.py") <= {"core", "guard", "identity", *PRODUCTS}
+
+
+@pytest.mark.parametrize("path", files("guard/*.py"), ids=str)
+def test_the_audit_knows_no_web_and_its_rules_no_product(path: Path) -> None:
+    # Who looks on takes D1's statements, and refuses in D1's words.
+    known = {"d1"} if path.name in ("watching.py", "noticing.py") else set()
+    assert own(path) <= {"core", "guard", *known}
+    assert not WEB & {name.split(".")[0] for name in imports(path)}
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=str)

@@ -26,6 +26,7 @@ from emulator.ai_gateway.models import CachedAnswer, GatewayRecord, NewLog, Payl
 from emulator.ai_gateway.recording_rest import Recorded, Tape
 from emulator.ai_gateway.targets import Plan, Target
 from emulator.ai_gateway.usage import NOTHING, Usage, usage_of
+from emulator.core.asking import CAUSE_HEADER, Asked
 from emulator.twin import Account
 from emulator.wire.reply import Headers, Reply, Stream
 from emulator.wire.upstream import HeaderList, Upstream, UpstreamRequest
@@ -142,6 +143,9 @@ class Exchange:
         if key is not None and not step.handling.skip_cache:
             answer = self._store.cache.get(key)
             if answer is not None:
+                if (guard := self._account.watch.guard) is not None:
+                    metadata = step.handling.metadata
+                    guard.answer_used(self._asked, self._gateway.id, key, metadata)
                 return await self._hit(step, answer)
         if not self._admitted:
             self._store.limiter.admit(self._gateway.number, self._gateway.configuration)
@@ -155,6 +159,14 @@ class Exchange:
         if isinstance(reply.body, bytes):
             return await self._whole(step, key, reply.status, headers, reply.body)
         return self._streamed(step, reply.status, headers, reply.body)
+
+    @property
+    def _asked(self) -> Asked:
+        """Who asks, for whoever looks on."""
+        incoming = self._incoming
+        cause = incoming.headers.get(CAUSE_HEADER.decode())
+        path = f"/{self._gateway.id}/{self.told.provider}"
+        return Asked(self._account.id, "api", incoming.method, path, cause=cause)
 
     def _cache_key(self, step: Step) -> bytes | None:
         """The key of a request that may be cached; None of one that may not."""
@@ -184,6 +196,8 @@ class Exchange:
                 target = step.target
                 answer = CachedAnswer(status, headers, body, target.provider, target.model)
                 self._store.cache.put(key, self._gateway.number, answer, step.handling.cache_ttl)
+                if (guard := self._account.watch.guard) is not None:
+                    guard.answer_kept(self._asked, key, step.handling.metadata)
         payload = Payload(body, kind or None)
         log_id = await self._log(step, status, status < 400, usage_of(body), payload)
         return Reply(body, status=status, headers=self._headers(step, headers, log_id))

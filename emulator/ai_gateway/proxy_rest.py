@@ -15,7 +15,6 @@ from time import perf_counter
 
 from emulator.ai_gateway.attempt_rest import Wait
 from emulator.ai_gateway.errors import (
-    GatewayError,
     GatewayFailed,
     GatewayNotFound,
     NotBuiltHere,
@@ -40,7 +39,8 @@ from emulator.ai_gateway.through_rest import (
     plan_of_call,
     upstream_of_call,
 )
-from emulator.core.errors import BodyTooLarge
+from emulator.core.asking import CAUSE_HEADER
+from emulator.core.errors import BodyTooLarge, CloudflareError
 from emulator.core.events import Event
 from emulator.identity.models import Credential
 from emulator.twin import Account, Twin
@@ -56,6 +56,9 @@ from emulator.wire.upstream import Upstream, UpstreamUnreachable
 PERMISSION = "ai_gateway:run"
 VERSION = "v1"
 SOCKETS = "AI Gateway's WebSockets API"
+
+# What a runtime of ours says of its calls is no provider's business.
+CAUSE = CAUSE_HEADER.decode()
 
 log = logging.getLogger("cftwin.ai_gateway")
 
@@ -131,7 +134,8 @@ class Gateway:
     async def _reply(self, scope: Scope, body: bytes, visit: Visit) -> Reply:
         try:
             return await self._answer(scope, body, visit)
-        except GatewayError as refusal:
+        except CloudflareError as refusal:
+            # The gateway's own, or of whoever looks on.
             return refused(refusal, visit)
         except Exception:
             log.exception("%s %s failed; reference = %s", scope["method"], scope["path"], visit.ray)
@@ -150,7 +154,8 @@ class Gateway:
         gateway = await self._admit(account, gateway_id, permitted=permitted)
         if given.get("upgrade", "").lower() == "websocket":
             raise NotBuiltHere(what=SOCKETS)
-        plan = plan_of(scope["method"], path, headers, body)
+        sent = tuple(pair for pair in headers if pair[0] != CAUSE)
+        plan = plan_of(scope["method"], path, sent, body)
         named = plan.targets[0].provider if plan.request_type == "provider" else plan.request_type
         visit.operation = f"ai_gateway.{named}"
         exchange = self._exchange(account, gateway, scope["method"], given, plan, self._upstream_of)
@@ -282,7 +287,7 @@ def header_list(scope: Scope) -> HeaderList:
     )
 
 
-def refused(refusal: GatewayError, visit: Visit) -> Reply:
+def refused(refusal: CloudflareError, visit: Visit) -> Reply:
     visit.code = refusal.code
     return Reply(gateway_body(refusal), status=refusal.status, headers=JSON)
 

@@ -142,11 +142,12 @@ def opened(account_id: str, binding: Json) -> Binding:
     """What the doors know the binding as. Raises `NotImplementedHere`."""
     kind = binding["type"]
     if kind == "ai":
-        return Binding(account_id, "ai", "ai")
+        return Binding(account_id, "ai", "ai", name=binding["name"])
     if kind not in KINDS:
         raise NotImplementedHere(operation=f"A remote binding of type {kind}")
     door, field = KINDS[kind]
-    return Binding(account_id, door, binding[field], binding.get("jurisdiction") or "default")
+    jurisdiction = binding.get("jurisdiction") or "default"
+    return Binding(account_id, door, binding[field], jurisdiction, name=binding["name"])
 
 
 def inner_scope(scope: Scope) -> MutableMapping[str, Any]:

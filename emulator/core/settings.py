@@ -25,6 +25,7 @@ class Settings:
     """How one twin runs. Handed down, never imported as a global."""
 
     host: str = setting("127.0.0.1", "address all listeners bind to")
+    own_names: str = setting("", "more names that API and S3 are reached by: `twin.example.com …`")
     api_port: int = setting(8788, "Cloudflare API v4, control plane; 0 = a free port")
     edge_port: int = setting(8787, "Workers and Pages by Host; 0 = a free port")
     s3_port: int = setting(8789, "R2's S3 API; 0 = a free port")
@@ -64,6 +65,7 @@ class Settings:
     stand_in_hosts: str = setting("", "more hosts of stand-ins: `pdf_parser=pdf.example.com …`")
     apify_fixtures: Path | None = setting(None, "directory of what Apify's actors find, as JSON")
     outbox: int = setting(1_000, "how many calls to the outside `/_twin/outbox` remembers")
+    guard_mode: str = setting("", "tenancy audit: off, observe, warn, enforce; empty = twin.toml")
     workers_memory_mb: int = setting(512, "after which a Worker's process is ended, in megabytes")
     workers_idle_seconds: float = setting(900.0, "after which a Worker's idle process is ended")
     python_workers: Path | None = setting(None, "the Python of Python Workers; unset = the twin's")

@@ -74,6 +74,8 @@ def answer(
     is_single: bool,
 ) -> Reply:
     """Runs on the database's own thread, the encoding too: it may be as much work."""
+    if (guard := call.account.watch.guard) is not None:
+        statements = guard.statements(call, database, statements)
     results = database.run(statements)
     if call.detail is not None:
         call.detail |= counts_of(results)

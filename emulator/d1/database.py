@@ -121,6 +121,16 @@ class D1Database:
                 raise ResultTooLarge()
             return engine.image()
 
+    def schema_mark(self) -> object:
+        """The same as long as the schema is."""
+        with self._lock:
+            return self._open().schema_mark
+
+    def own_rows(self, sql: str) -> list[dict[str, Value]]:
+        """A query of the twin's own, about the schema: it counts as nobody's."""
+        with self._ready() as engine:
+            return engine.own_rows(sql)
+
     def usage(self) -> Usage:
         return Usage(*self._usage)
 

@@ -102,6 +102,7 @@ class Engine:
         self._prepared: dict[str, Prepared] = {}
         self._size_bytes: int | None = None
         self._switched = False
+        self.schema_mark = object()
         self.connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=256)
         self._own = self.connection.cursor()
         self._configure(history, full_sync)
@@ -204,6 +205,18 @@ class Engine:
         finally:
             self._authorizer.trusting = False
 
+    def own_rows(self, sql: str) -> list[dict[str, Value]]:
+        """A query of the twin's own, its rows by column."""
+        self._authorizer.trusting = True
+        try:
+            cursor = self.connection.execute(sql, prepare_flags=OURS)
+            return [
+                dict(zip((one[0] for one in cursor.description), row, strict=True))
+                for row in cursor
+            ]
+        finally:
+            self._authorizer.trusting = False
+
     def rollback(self) -> None:
         self._size_bytes = None
         self.run_own("ROLLBACK")
@@ -240,6 +253,8 @@ class Engine:
         self._prepared.clear()
         self._meter.forget()
         self._size_bytes = None
+        # Another one as soon as the schema may be another.
+        self.schema_mark = object()
 
     def _configure(self, history: History, full_sync: bool) -> None:
         connection = self.connection

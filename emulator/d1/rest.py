@@ -119,6 +119,8 @@ def results_of(
     items = []
     rows_read = rows_written = 0
     exact = True
+    if (guard := call.account.watch.guard) is not None:
+        statements = guard.statements(call, database, statements)
     for columns, rows, meta, _ in database.run(statements):
         rows_read += meta.rows_read
         rows_written += meta.rows_written

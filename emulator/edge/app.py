@@ -6,9 +6,10 @@ from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from emulator.app import Asgi
+from emulator.core.asking import CAUSE_HEADER
 from emulator.core.errors import BodyTooLarge
 from emulator.core.events import Event
 from emulator.edge import scheduled
@@ -23,21 +24,28 @@ from emulator.hosting.scheduler import Scheduler
 from emulator.hosting.sources import version_named
 from emulator.pages.binding import runs_function
 from emulator.pages.binding import served as served_files
-from emulator.twin import Twin
+from emulator.twin import Account, Twin
 from emulator.wire.api import CLIENT_CLOSED_REQUEST
 from emulator.wire.body import ClientGone, Receive
 from emulator.wire.call import Scope
 from emulator.wire.reply import Reply, Stream
 from emulator.wire.stream import Send, send_stream
+from emulator.wire.walls import ForeignHost, ForeignOrigin, Walls
 from emulator.workers.assets_binding import first as assets_first
 from emulator.workers.runtime.child import Child
 from emulator.workers.runtime.failures import ProgramBroken, ProgramGone
 from emulator.workers.runtime.runner import Runner
 from emulator.workers.runtime.served import Served
 
+if TYPE_CHECKING:
+    from emulator.guard.watching import Guard
+
 TEXT = ((b"content-type", b"text/plain; charset=UTF-8"),)
 # How often a process may be gone when a request comes to it, before that is no coincidence.
 ATTEMPTS = 3
+
+# What an answer tells of the tenancy audit, where it is asked to.
+FOUND_HEADER = b"cftwin-guard"
 
 T = TypeVar("T")
 
@@ -55,7 +63,27 @@ class Visit:
     target: Target | None
     runner: Runner | None = None
     body: Body | None = None
+    guard: "Guard | None" = None
     released: ExitStack = field(default_factory=ExitStack)
+
+    def watched_by(self, guard: "Guard", account_id: str, script: str) -> None:
+        """Somebody looks at what is done for it."""
+        self.guard, scope = guard, self.scope
+        method = scope.get("method", "GET")
+        guard.begin(account_id, script, self.ray, method, scope["path"], scope["headers"])
+        self.released.callback(guard.end, self.ray)
+
+    def caused(self, headers: Pairs) -> Pairs:
+        """With what a runtime of ours says again in the calls that are made for this request."""
+        if self.guard is not None and self.runner is not None and self.runner.is_python:
+            return [*headers, (CAUSE_HEADER, self.ray.encode())]
+        return headers
+
+    def told(self, headers: Pairs) -> Pairs:
+        """The answer's headers, with what was found in the meantime."""
+        if self.guard is not None and (found := self.guard.header(self.ray)) is not None:
+            return [*headers, (FOUND_HEADER, found)]
+        return headers
 
     def header(self, name: bytes) -> bytes:
         return next((value for key, value in self.scope["headers"] if key == name), b"")
@@ -79,6 +107,7 @@ class Edge:
         self._scheduler = scheduler
         self._hosts = Hosts(twin, default_script)
         self._proxy = Proxy()
+        self._walls = Walls(twin.settings.own_names)
         self._rays = count(int(twin.ids.hex(12), 16))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,8 +158,8 @@ class Edge:
     async def _answer(self, visit: Visit, send: Send) -> int:
         try:
             reply = await self._reply(visit)
-        except BodyTooLarge as refusal:
-            reply = Reply(str(refusal).encode(), status=413, headers=TEXT)
+        except (BodyTooLarge, ForeignHost, ForeignOrigin) as refusal:
+            reply = Reply(str(refusal).encode(), status=refusal.status, headers=TEXT)
         except Exception as failure:
             if isinstance(failure, ClientGone):
                 raise
@@ -148,6 +177,7 @@ class Edge:
         if isinstance(visit.target, PagesTarget):
             return await self._site(visit, visit.target)
         if self._scheduler is not None and visit.scope["path"] == scheduled.PATH:
+            self._check(visit)
             target, query = visit.target, visit.scope["query_string"]
             now = self._twin.clock.now()
             return await scheduled.run_now(
@@ -163,7 +193,13 @@ class Edge:
                 return shown
         if unit.served is None:
             return visit.problem(NOTHING)
-        return await self._run(visit, unit.served)
+        return await self._run(visit, visit.target.account, visit.target.script, unit.served)
+
+    def _check(self, visit: Visit) -> None:
+        """A route of the twin's own: no web page's. Raises `ForeignHost`, `ForeignOrigin`."""
+        scope = visit.scope
+        known = self._hosts.named(visit.host, scope["path"]) is not None
+        self._walls.check(scope["method"], scope["headers"], strict=True, known_host=known)
 
     async def _site(self, visit: Visit, target: PagesTarget) -> Reply | Answer:
         """What a site answers: its Function, or its files."""
@@ -173,10 +209,9 @@ class Edge:
             return visit.problem(NOTHING)
         if not runs_function(deployment, visit.scope["path"]):
             return served_files(store, deployment, visit.scope)
-        script = script_of(target.project.name)
-        return await self._run(
-            visit, await self._fleet.served(target.account.id, script, deployment.id)
-        )
+        account, script = target.account, script_of(target.project.name)
+        served = await self._fleet.served(account.id, script, deployment.id)
+        return await self._run(visit, account, script, served)
 
     async def _unit(self, target: ScriptTarget) -> Unit:
         """What serves the target. Raises `ProgramGone`."""
@@ -186,13 +221,19 @@ class Edge:
             raise ProgramGone("there is no such version")
         return await self._fleet.unit(account.id, script, version)
 
-    async def _run(self, visit: Visit, served: Served) -> Reply | Answer:
+    async def _run(
+        self, visit: Visit, account: Account, script: str, served: Served
+    ) -> Reply | Answer:
         """What the script answers, or what is said instead."""
+        if (guard := account.watch.guard) is not None:
+            visit.watched_by(guard, account.id, script)
         headers = worker_headers(visit.scope, visit.ray, self._twin.settings.colo)
         body = visit.body = Body(visit.scope, visit.receive)
         try:
             answer = await self._asked(
-                visit, served, lambda child: self._proxy.send(child, visit.scope, headers, body)
+                visit,
+                served,
+                lambda child: self._proxy.send(child, visit.scope, visit.caused(headers), body),
             )
         except ProgramBroken as broken:
             return visit.problem(THREW, str(broken))
@@ -274,7 +315,7 @@ def named(target: Target | None) -> dict[str, str]:
 
 async def send_reply(visit: Visit, send: Send, reply: Reply) -> None:
     """Of the edge's own: an error page, a static file."""
-    headers: Pairs = client_headers(reply.headers, visit.ray)
+    headers: Pairs = visit.told(client_headers(reply.headers, visit.ray))
     body = reply.body
     if isinstance(body, bytes):
         headers.append((b"content-length", b"%d" % len(body)))
@@ -287,7 +328,7 @@ async def send_reply(visit: Visit, send: Send, reply: Reply) -> None:
 
 async def pass_on(visit: Visit, send: Send, answer: Answer) -> None:
     """A script's answer: a short one in one piece, others as they come."""
-    headers = client_headers(answer.headers, visit.ray)
+    headers = visit.told(client_headers(answer.headers, visit.ray))
     try:
         if answer.length is not None and answer.length <= WHOLE_BYTES:
             await send_whole(send, answer.status, headers, await answer.read())

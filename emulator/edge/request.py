@@ -27,6 +27,10 @@ HOP = frozenset(
 # The edge's own to say.
 OURS = frozenset((b"cf-ray", b"cf-visitor", b"cf-ipcountry", b"x-real-ip", PROTO_HEADER.encode()))
 PREFIX = b"cftwin-"
+# What a client may claim, and the edge has the last word on.
+CLAIMED = frozenset((b"cf-connecting-ip", b"x-forwarded-for"))
+# Of every request, whatever its `Connection` says.
+LASTING = frozenset((b"host", b"content-length"))
 COUNTRY = b"NL"
 # Where every visitor is; the data centre is the twin's setting.
 PLACE = {
@@ -56,16 +60,17 @@ def worker_headers(scope: Scope, ray: str, colo: str) -> Pairs:
     A client may say which address it comes from (`CF-Connecting-IP`): on one machine all come
     from the same, and limits for each of them could not be tried.
     """
+    hop = HOP | named_by_connection(scope["headers"])
     given = [
         (name, value)
         for name, value in scope["headers"]
-        if name not in HOP and name not in OURS and not name.startswith(PREFIX)
+        if name not in hop and not is_ours(name) and not is_ours(name.replace(b"_", b"-"))
     ]
     named = dict(given)
     address = client_address(named.get(b"cf-connecting-ip"), scope)
     scheme = b"https" if scope.get("scheme") in ("https", "wss") else b"http"
     forwarded = named.get(b"x-forwarded-for")
-    kept = [pair for pair in given if pair[0] not in (b"cf-connecting-ip", b"x-forwarded-for")]
+    kept = [pair for pair in given if pair[0].replace(b"_", b"-") not in CLAIMED]
     return [
         *kept,
         (b"cf-connecting-ip", address),
@@ -77,6 +82,16 @@ def worker_headers(scope: Scope, ray: str, colo: str) -> Pairs:
         (PROTO_HEADER.encode(), scheme),
         (CF_HEADER.encode(), cf_of(scope, colo, named)),
     ]
+
+
+def is_ours(name: bytes) -> bool:
+    return name in OURS or name.startswith(PREFIX)
+
+
+def named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
+    """What the client says is between it and the edge alone (RFC 9110 §7.6.1)."""
+    listed = b",".join(value for name, value in headers if name == b"connection").lower()
+    return frozenset(name.strip() for name in listed.split(b",")) - LASTING
 
 
 def client_address(given: bytes | None, scope: Scope) -> bytes:

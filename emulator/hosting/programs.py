@@ -83,9 +83,10 @@ def program_of(
     is_old = version.syntax is Syntax.SERVICE_WORKER
     files = {module.name: (module, path(module)) for module in wanted}
 
-    def opened(kind: str, resource: str, jurisdiction: str | None = None) -> str:
+    def opened(kind: str, resource: str, jurisdiction: str | None = None, name: str = "") -> str:
         jurisdiction = jurisdiction or "default"
-        return around.token(Opened(around.account_id, kind, resource, jurisdiction))
+        account_id = around.account_id
+        return around.token(Opened(account_id, kind, resource, jurisdiction, script, name))
 
     def bound(one: Json) -> Binding:
         if one["type"] in PARTS and one["part"] in files:
@@ -148,16 +149,17 @@ def binding_of(
         case "secret_key":
             return key_of(one)
         case "kv_namespace":
-            return KVBinding(name, opened("kv", one["namespace_id"]))
+            return KVBinding(name, opened("kv", one["namespace_id"], name=name))
         case "r2_bucket":
-            return R2Binding(name, opened("r2", one["bucket_name"], one.get("jurisdiction")))
+            return R2Binding(name, opened("r2", one["bucket_name"], one.get("jurisdiction"), name))
         case "d1":
-            return WrappedBinding(name, Wrapping.D1, opened("d1", one["id"]))
+            return WrappedBinding(name, Wrapping.D1, opened("d1", one["id"], name=name))
         case "vectorize":
             index = one["index_name"]
-            return WrappedBinding(name, Wrapping.VECTORIZE, opened("vectorize", index), index)
+            token = opened("vectorize", index, name=name)
+            return WrappedBinding(name, Wrapping.VECTORIZE, token, index)
         case "ai":
-            return WrappedBinding(name, Wrapping.AI, opened("ai", "ai"))
+            return WrappedBinding(name, Wrapping.AI, opened("ai", "ai", name=name))
         case "assets":
             return FetcherBinding(name, opened(*assets_of(script, version)))
         case "service":

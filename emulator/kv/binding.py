@@ -63,7 +63,7 @@ def get_value(call: BindingCall) -> Reply:
 
 async def put_value(call: BindingCall) -> Reply:
     call.operation = "kv.put"
-    kv, namespace_id, key = call.account.kv, call.binding.resource, key_of(call)
+    kv, namespace_id, key = call.account.kv, call.binding.resource, key_of(call, writes=True)
     ttl_seconds = expires_at = None
     # Beyond `urlencoded=true`, which is always there.
     if b"expiration" in call.scope["query_string"]:
@@ -88,7 +88,7 @@ async def put_value(call: BindingCall) -> Reply:
 
 async def delete_value(call: BindingCall) -> Reply:
     call.operation = "kv.delete"
-    kv, namespace_id, key = call.account.kv, call.binding.resource, key_of(call)
+    kv, namespace_id, key = call.account.kv, call.binding.resource, key_of(call, writes=True)
     await kv.commit(lambda: kv.delete(namespace_id, key), brief=True)
     return Reply()
 
@@ -96,9 +96,12 @@ async def delete_value(call: BindingCall) -> Reply:
 def list_keys(call: BindingCall) -> Reply:
     call.operation = "kv.list"
     query = call.query
+    prefix = query.get("prefix", "")
+    if (guard := call.account.watch.guard) is not None:
+        prefix = guard.prefix(call.asked, "kv", call.binding.resource, prefix)
     page = call.account.kv.list(
         call.binding.resource,
-        prefix=query.get("prefix", ""),
+        prefix=prefix,
         limit=limit_of(query.get("key_count_limit")),
         cursor=query.get("cursor"),
     )
@@ -121,9 +124,13 @@ async def get_values(call: BindingCall) -> Reply:
         raise InvalidBody(reason="keys must be an array of strings")
     if asked.get("cacheTtl") is not None:
         check_cache_ttl(str(asked["cacheTtl"]))
-    found = call.account.kv.get_many(call.binding.resource, keys)
+    wanted = [watched(call, key) for key in keys]
+    found = call.account.kv.get_many(call.binding.resource, wanted)
     show = with_metadata if asked.get("withMetadata") else shown
-    values = {key: None if entry is None else show(entry, kind) for key, entry in found.items()}
+    values = {
+        key: None if (entry := found[name]) is None else show(entry, kind)
+        for key, name in zip(keys, wanted, strict=True)
+    }
     return Reply(orjson.dumps(values), headers=JSON)
 
 
@@ -142,13 +149,21 @@ def key_json(key: Key) -> dict[str, object]:
     return row
 
 
-def key_of(call: BindingCall) -> str:
+def key_of(call: BindingCall, *, writes: bool = False) -> str:
     """The key, whose slashes are escaped in some calls and bare in others."""
     path: bytes = call.scope["raw_path"][1:]
     try:
-        return (unquote_to_bytes(path) if b"%" in path else path).decode()
+        key = (unquote_to_bytes(path) if b"%" in path else path).decode()
     except UnicodeDecodeError:
         raise InvalidQuery(reason="the key is not UTF-8") from None
+    return watched(call, key, writes=writes)
+
+
+def watched(call: BindingCall, key: str, *, writes: bool = False) -> str:
+    """The key that shall be used, by whoever looks on."""
+    if (guard := call.account.watch.guard) is None:
+        return key
+    return guard.key(call.asked, "kv", call.binding.resource, key, writes=writes)
 
 
 def metadata_of(call: BindingCall) -> str | None:

@@ -43,13 +43,13 @@ async def handle(call: BindingCall) -> Reply:
         document = request.document_of(call.header(REQUEST) or b"")
         read = READS.get(described(call, document))
         if read is not None:
-            return await read(call, document)
+            return await read(call, watched(call, document))
     elif call.scope["method"] == "PUT":
         head, content = await split(call)
         document = request.document_of(head)
         write = WRITES.get(described(call, document))
         if write is not None:
-            return await write(call, document, content)
+            return await write(call, watched(call, document), content)
     raise NoRoute()
 
 
@@ -59,6 +59,28 @@ def described(call: BindingCall, document: Json) -> str:
     call.operation = f"r2.{method}"
     call.detail = {"key": document.get("object")}
     return method
+
+
+def watched(call: BindingCall, document: Json) -> Json:
+    """What is asked for as it shall be done, by whoever looks on: keys may be others."""
+    if (guard := call.account.watch.guard) is None:
+        return document
+    asked, bucket, changed = call.asked, call.binding.resource, dict(document)
+    writes = call.scope["method"] == "PUT"
+
+    def key(given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return guard.key(asked, "r2", bucket, given, writes=writes)
+
+    if document["method"] == "list":
+        prefix = request.maybe_text(document, "prefix") or ""
+        changed["prefix"] = guard.prefix(asked, "r2", bucket, prefix)
+    if "object" in document:
+        changed["object"] = key(document["object"])
+    if isinstance(document.get("objects"), list):
+        changed["objects"] = [key(one) for one in document["objects"]]
+    return changed
 
 
 async def split(call: BindingCall) -> tuple[bytes, AsyncIterator[bytes]]:

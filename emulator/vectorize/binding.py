@@ -14,7 +14,7 @@ from emulator.vectorize.limits import MAX_BATCH_BYTES, MAX_BATCH_OF_WORKERS
 from emulator.vectorize.ndjson import Upload, batch_of
 from emulator.vectorize.query import ids_of, json_object, query_from
 from emulator.vectorize.rest import info_json
-from emulator.vectorize.vector_rest import index_named, matches_json, vector_json
+from emulator.vectorize.vector_rest import index_named, matches_json, vector_json, watched
 from emulator.wire.binding import BindingCall, Door
 from emulator.wire.reply import JSON, Reply
 from emulator.wire.routing import MEGABYTE
@@ -50,7 +50,7 @@ async def query(call: BindingCall, index: "IndexStore") -> object:
     # The runtime spells `true` as "all", and leaves `false` as it is.
     if row.get("returnMetadata") is False:
         row["returnMetadata"] = "none"
-    return matches_json(await index.query(query_from(row)))
+    return matches_json(await index.query(query_from(watched(call, index, row))))
 
 
 async def get_by_ids(call: BindingCall, index: "IndexStore") -> object:

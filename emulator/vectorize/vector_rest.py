@@ -22,7 +22,7 @@ from emulator.vectorize.limits import (
 )
 from emulator.vectorize.models import Item, Match
 from emulator.vectorize.ndjson import Upload, batch_of
-from emulator.vectorize.query import ids_of, query_of
+from emulator.vectorize.query import ids_of, json_object, query_from
 from emulator.wire.call import Call
 from emulator.wire.envelope import ok
 from emulator.wire.multipart import MalformedMultipart, is_multipart, parts_of
@@ -32,6 +32,7 @@ from emulator.wire.routing import MEGABYTE, Route
 if TYPE_CHECKING:
     from emulator.vectorize.index import IndexStore
     from emulator.vectorize.store import VectorizeStore
+    from emulator.wire.binding import BindingCall
 
 INDEXES = "/accounts/{account_id}/vectorize/v2/indexes"
 INDEX = INDEXES + "/{index_name}"
@@ -55,7 +56,16 @@ async def upsert(call: Call) -> Reply:
 
 async def query(call: Call) -> Reply:
     index = await index_of(call)
-    return ok(matches_json(await index.query(query_of(json_body(call)))))
+    row = watched(call, index, json_object(json_body(call)))
+    return ok(matches_json(await index.query(query_from(row))))
+
+
+def watched(call: "Call | BindingCall", index: "IndexStore", row: dict[str, Any]) -> dict[str, Any]:
+    """The query as it shall be made, by whoever looks on."""
+    if (guard := call.account.watch.guard) is None:
+        return row
+    properties = (one.path for one in index.metadata_indexes())
+    return guard.query(call.asked, index.index.name, row, properties)
 
 
 async def get_by_ids(call: Call) -> Reply:

@@ -18,6 +18,7 @@ from loadtests.bench.parts import (
     bare,
     embedder,
     flat,
+    guard,
     jobmatch,
     peers,
     s3,
@@ -55,6 +56,7 @@ def modules() -> dict[str, ModuleType]:
         "embedder": embedder,
         "workers": workers,
         "jobmatch": jobmatch,
+        "guard": guard,
     }
 
 

@@ -9,7 +9,7 @@ from emulator.workers.python.headers import Headers
 from emulator.workers.python.messages import REDIRECTS, Request, Response
 from emulator.workers.python.streams import ReadableStream
 from emulator.workers.python.values import JsException, JsProxy, dumps
-from emulator.workers.python.wire import TOKEN_HEADER, Answer, Channel
+from emulator.workers.python.wire import CAUSE_HEADER, TOKEN_HEADER, Answer, Channel
 
 MAX_REDIRECTS = 20
 PROTO_HEADER = b"x-forwarded-proto"
@@ -17,6 +17,7 @@ CF_HEADER = b"cftwin-cf"
 # A connection's own, and what the way to the twin says itself.
 OURS = frozenset(
     (b"host", b"connection", b"content-length", b"transfer-encoding", TOKEN_HEADER, PROTO_HEADER)
+    + (CAUSE_HEADER,)
     + (CF_HEADER, b"keep-alive", b"upgrade", b"expect", b"te", b"trailer")
 )
 METHODS_BY_STATUS = {301: "GET", 302: "GET", 303: "GET"}

@@ -84,6 +84,7 @@ class Host:
         self._channel = Channel(config["listener"])
         say = writer()
         self._invocations = Invocations(say, self._channel, config["name"], config["tail"])
+        self._channel.cause = self._invocations.cause
         self._asgi = AsgiServer(self._invocations.say)
         self._states: list[ServerState] = []
         self._servers: list[asyncio.Server] = []

@@ -15,10 +15,11 @@ MAX_LOGS = 1_000
 
 
 class Invocation(JsProxy):
-    """`ctx`. `event` is what a trace tells of the cause."""
+    """`ctx`. `event` is what a trace tells of the cause, `cause` the twin's own name of it."""
 
-    def __init__(self, event: dict[str, Any]) -> None:
+    def __init__(self, event: dict[str, Any], cause: bytes | None = None) -> None:
         self.event = event
+        self.cause = cause
         self.props: Any = None
         self.started = milliseconds()
         self.logs: list[dict[str, Any]] = []
@@ -73,8 +74,13 @@ class Invocations:
         if invocation is not None:
             invocation.note(level, text)
 
-    def begin(self, event: dict[str, Any]) -> Invocation:
-        invocation = Invocation(event)
+    def cause(self) -> bytes | None:
+        """What is being done now is done for that."""
+        invocation = self.current.get()
+        return None if invocation is None else invocation.cause
+
+    def begin(self, event: dict[str, Any], cause: bytes | None = None) -> Invocation:
+        invocation = Invocation(event, cause)
         self.current.set(invocation)
         return invocation
 

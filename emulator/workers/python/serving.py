@@ -12,6 +12,7 @@ from emulator.workers.python.messages import HOST, Request, Response
 from emulator.workers.python.script import Script
 from emulator.workers.python.streams import ReadableStream, end, once
 from emulator.workers.python.values import JsException, JsObject, parse
+from emulator.workers.python.wire import CAUSE_HEADER
 
 BODY = b"Internal Server Error"
 # As workerd answers for a script that threw: the edge knows it by what is missing.
@@ -22,7 +23,7 @@ UNCAUGHT = {
 }
 # A connection's own.
 HOP = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"))
-OURS = frozenset((b"cftwin-cf", b"x-forwarded-proto"))
+OURS = frozenset((b"cftwin-cf", b"x-forwarded-proto", CAUSE_HEADER))
 NO_BODY = (204, 304)
 
 Scope = Mapping[str, Any]
@@ -53,7 +54,8 @@ class Front:
         except JsException as refusal:
             await refuse(scope, send, str(refusal))
             return
-        invocation = self._invocations.begin({"request": told(request)})
+        cause = dict(scope["headers"]).get(CAUSE_HEADER)
+        invocation = self._invocations.begin({"request": told(request)}, cause)
         try:
             answer = await self._script.fetch(request, invocation, self._entrypoint)
             if request.socket is not None:
@@ -232,7 +234,8 @@ class Control:
     async def _scheduled(self, cron: str, time: str) -> dict[str, Any]:
         moment = int(float(time))
         controller = Controller(cron=cron, scheduledTime=moment, type="scheduled")
-        invocation = self._invocations.begin({"cron": cron, "scheduledTime": moment})
+        event = {"cron": cron, "scheduledTime": moment}
+        invocation = self._invocations.begin(event, f"cron {cron}".encode("latin-1", "replace"))
         try:
             await self._script.scheduled(controller, invocation)
         except Exception as error:

@@ -1,7 +1,7 @@
 """HTTP to the twin's listener: one Unix socket, a token for whatever is asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import h11
@@ -9,6 +9,8 @@ import h11
 from emulator.workers.python.values import JsException
 
 TOKEN_HEADER = b"cftwin-binding"
+# What a call is made for: the twin says it in a request if it wants to hear it again.
+CAUSE_HEADER = b"cftwin-cause"
 BLOCK_BYTES = 65_536
 # Metadata of objects travels in headers.
 MAX_HEAD_BYTES = 1_048_576
@@ -96,6 +98,7 @@ class Channel:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.cause: Callable[[], bytes | None] | None = None
         self._idle: list[Connection] = []
 
     async def request(
@@ -114,6 +117,8 @@ class Channel:
             if size is None
             else (b"content-length", b"%d" % size)
         )
+        if self.cause is not None and (cause := self.cause()) is not None:
+            headers = [*headers, (CAUSE_HEADER, cause)]
         sent = [*headers] if method in ("GET", "HEAD") and not size else [*headers, framing]
         head = make_head(method, target, sent)
         while self._idle:

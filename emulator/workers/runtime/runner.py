@@ -68,6 +68,11 @@ class Runner:
         return bool(self._program.objects)
 
     @property
+    def is_python(self) -> bool:
+        """Whether it runs on our own runtime, which tells what its calls are made for."""
+        return self._program.is_python
+
+    @property
     def is_called(self) -> bool:
         """Whether other scripts call it."""
         return bool(self._program.entrances)
