@@ -12,6 +12,7 @@ import emulator
 from emulator import cli_migrate, cli_workers, config, wrangler
 from emulator.cli_workers import STATE_DIRECTORY, state_option
 from emulator.core.settings import Settings, environment_source, settings_from
+from emulator.leaks.cli import leaks
 from emulator.ready import FILE_NAME, Ready, assignments, exports
 
 BAR_WIDTH = 20
@@ -108,6 +109,7 @@ main.add_command(cli_workers.tail)
 main.add_command(cli_workers.logs)
 main.add_command(cli_workers.cron)
 main.add_command(cli_migrate.migrate)
+main.add_command(leaks)
 
 
 def migrations_in(home: Path) -> Path | None:

@@ -1,0 +1,1 @@
+"""Input attacks on an API: what it is sent is never run, never believed, and never fells it."""

@@ -1,0 +1,121 @@
+"""A small API of notes on a free port, with as many faults as a test wants."""
+
+import json
+from base64 import b64encode
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import jwt
+from jwt.types import Options
+
+KEY = "of-the-notes-and-long-enough-for-it"
+TOKENS = [jwt.encode({"sub": name}, KEY, "HS256") for name in ("anna", "ben", "cleo")]
+OLD = jwt.encode({"sub": "anna", "exp": 1}, KEY, "HS256")
+BODY = {"schema": {"type": "object", "properties": {"text": {"type": "string"}}}}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/notes": {
+            "get": {},
+            "post": {"requestBody": {"content": {"application/json": BODY}}},
+        },
+        "/notes/{id}": {"get": {}, "put": {"requestBody": {"content": {"application/json": BODY}}}},
+    },
+}
+DOCUMENT["paths"]["/notes/{id}"]["delete"] = {}
+Note = dict[str, str]
+
+
+@dataclass
+class Notes:
+    faults: Collection[str] = ()
+    kept: dict[str, Note] = field(default_factory=dict)
+    made: int = 0
+    url: str = ""
+
+    def answer(self, method: str, path: str, user: str, body: Note) -> tuple[int, Any]:
+        id = path.removeprefix("/notes").removeprefix("/")
+        if not id:
+            return self.all(method, user, body)
+        note = self.kept.get(id)
+        if note is None:
+            return 404, {"error": "no such note"}
+        if note["owner"] != user and f"{method.lower()} any" not in self.faults:
+            return (403 if "tells" in self.faults else 404), {"error": "no such note"}
+        if method == "DELETE":
+            del self.kept[id]
+            return 204, None
+        if method == "PUT":
+            note["text"] = body.get("text", "")
+            # Whoever is told nothing of a write has written all the same.
+            return (404, {"error": "no such note"}) if note["owner"] != user else (200, note)
+        return 200, note
+
+    def all(self, method: str, user: str, body: Note) -> tuple[int, Any]:
+        if method == "POST":
+            self.made += 1
+            owner = body.get("user_id", user) if "claims" in self.faults else user
+            note = {"id": f"n{self.made:06d}", "owner": owner, "text": body.get("text", "")}
+            self.kept[note["id"]] = note
+            return 201, note
+        mine = [note for note in self.kept.values() if note["owner"] == user]
+        others = [note for note in self.kept.values() if note["owner"] != user]
+        if "encoded" in self.faults:
+            hidden = b64encode(json.dumps(others).encode()).decode()
+            return 200, {"notes": mine, "cursor": hidden}
+        return 200, {"notes": mine}
+
+    def user_of(self, header: str) -> str:
+        """Empty for nobody."""
+        checked = "any token" not in self.faults
+        options: Options = {"verify_signature": checked}
+        try:
+            return str(jwt.decode(header[7:], KEY, ["HS256"], options=options)["sub"])
+        except jwt.InvalidTokenError:
+            return ""
+
+
+@contextmanager
+def running(*faults: str) -> Iterator[Notes]:
+    notes = Notes(faults)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        # Or head and body are two packets, and the second one waits.
+        wbufsize = -1
+
+        def handle_one(self) -> None:
+            size = int(self.headers.get("content-length") or 0)
+            body = json.loads(self.rfile.read(size) or "{}")
+            user = notes.user_of(self.headers.get("authorization") or "")
+            path = self.path.partition("?")[0]
+            status, told = (
+                notes.answer(self.command, path, user, body) if user else (401, {"error": "who?"})
+            )
+            content = b"" if told is None else json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = handle_one
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        notes.url = f"http://127.0.0.1:{server.server_port}"
+        yield notes
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
