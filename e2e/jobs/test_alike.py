@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from e2e.cast import New
@@ -111,3 +112,25 @@ def cached(target: Target, person: Person) -> list[str]:
         asked = {"prefix": f"job-analysis:{person.id}:"}
         answer = api.get(f"/storage/kv/namespaces/{namespace}/keys", params=asked)
     return [key["name"] for key in answer.raise_for_status().json()["result"]]
+
+
+@rule("R3")
+def test_a_model_is_told_of_nobody_elses_skills(
+    anna: Person,
+    ben: Person,
+    make_job: New,
+    make_experience: New,
+    target: Target,
+    control: httpx.Client,
+) -> None:
+    for person in (anna, ben):
+        make_experience(person)
+        skill = {"name": f"Knots of {person.id}"}
+        assert person.post("/api/skills", json=skill).status_code == 200
+
+    analyze(anna, make_job(anna))
+
+    asked = {"account_id": target.account_id, "task": "Text Generation", "limit": "1000"}
+    prompts = control.get("/_twin/ai/calls", params=asked).text
+    assert f"Knots of {anna.id}" in prompts
+    assert f"Knots of {ben.id}" not in prompts
