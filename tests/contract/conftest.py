@@ -68,6 +68,8 @@ def wrangler_command(
     if binary is None or not script.is_file():
         pytest.fail(f"wrangler is not installed in {NODE_MODULES}: run 'make node'")
     environment = {
+        # It starts in three quarters of the time.
+        "NODE_COMPILE_CACHE": str(NODE_MODULES.parent / "compiled"),
         "PATH": f"{Path(binary).parent}:/usr/bin:/bin",
         "HOME": str(directory),
         "CI": "1",

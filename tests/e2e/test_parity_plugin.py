@@ -145,6 +145,7 @@ def test_cases_of_the_api_are_recorded(suite: pytest.Pytester, parallel: tuple[s
     result.stdout.fnmatch_lines(["3 cases are in shop.json"])
 
 
+@pytest.mark.thorough
 def test_two_runs_write_the_same_file(suite: pytest.Pytester) -> None:
     run(suite, "--record", "alone.json")
     run(suite, "--record", "parallel.json", "-n", "2")

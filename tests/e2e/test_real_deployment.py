@@ -189,6 +189,7 @@ def test_a_clean_up_without_cloudflare_lists_what_stays_and_can_be_repeated(stan
     assert stand.state == before
 
 
+@pytest.mark.thorough
 def test_a_spent_budget_ends_the_run_and_the_clean_up_happens(stand: Stand) -> None:
     before = stand.state
 
@@ -201,6 +202,7 @@ def test_a_spent_budget_ends_the_run_and_the_clean_up_happens(stand: Stand) -> N
     assert stand.state == before
 
 
+@pytest.mark.thorough
 def test_accounts_are_as_they_were(stand: Stand) -> None:
     accounts = ",".join([stand.account("dora"), stand.account("emil")])
     before, profiles = stand.state, stand.profiles()

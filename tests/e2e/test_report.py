@@ -158,6 +158,7 @@ def test_what_cannot_be_collected_is_reported(tmp_path: Path) -> None:
     assert "nothing_of_that_name" in found.page
 
 
+@pytest.mark.thorough
 def test_a_process_that_dies_takes_no_case_with_it(tmp_path: Path) -> None:
     suite = "import os\n\n\ndef test_it_ends():\n    os._exit(3)\n"
 

@@ -19,7 +19,6 @@ from e2e.switches.page import PAGE, page
 from tests.jobmatch.leaks.groups import GROUPS
 
 ROOT = Path(__file__).parents[2]
-THOROUGH = pytest.mark.thorough
 GATHER = "import json; from e2e.switches.guarding import guards; print(json.dumps(guards()))"
 
 
@@ -43,9 +42,8 @@ def test_every_switch_has_a_case_that_guards_it() -> None:
     assert guarding().keys() == switches().keys()
 
 
-@pytest.mark.parametrize(
-    "group", [one if one == "gets" else pytest.param(one, marks=THOROUGH) for one in GROUPS]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.timeout(180)
 def test_a_switch_makes_its_case_fail(group: str, here: Bench) -> None:
     on = GROUPS[group]
