@@ -8,18 +8,21 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: up test installed check fmt e2e load bench node awscli bge chromium s3-tests metered-apsw oracle clean
+.PHONY: up test bge-test installed check fmt e2e load bench node awscli bge chromium s3-tests metered-apsw oracle clean
 
 up: $(VENV)/.up
 	$(BIN)/cftwin up --config fixtures/jobmatch/wrangler.toml --env '*' --seed small
 
-test: $(VENV)/.test node awscli bge chromium
+test: $(VENV)/.test node awscli chromium
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
-	build/bge/bin/python -m pytest tests/ai/test_embed_bge.py
+	$(MAKE) bge-test
 	.ci/e2e
 
-# All that `make test` and `make oracle` install.
-installed: $(VENV)/.test node awscli bge chromium metered-apsw
+bge-test: bge
+	build/bge/bin/python -m pytest tests/ai/test_embed_bge.py
+
+# What the first tests and `make oracle` need.
+installed: $(VENV)/.test node awscli chromium metered-apsw
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
