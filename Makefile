@@ -15,8 +15,8 @@ up: $(VENV)/.up
 
 test: $(VENV)/.test node awscli chromium
 	TWIN_NODE_MODULES=$(abspath $(NODE))/node_modules $(PYTEST) -n auto
-	$(MAKE) bge-test
 	.ci/e2e
+	$(MAKE) bge-test
 
 bge-test: bge
 	build/bge/bin/python -m pytest tests/ai/test_embed_bge.py
