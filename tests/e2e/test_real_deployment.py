@@ -116,10 +116,11 @@ def stand(ready: Mapping[str, Any], tmp_path: Path) -> Stand:
     return Stand(ready, tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "cases",
     [
-        pytest.param(("anna_leaves_rows",), marks=pytest.mark.thorough),
+        ("anna_leaves_rows",),
         ("anna_leaves_files",),
         ("anna_leaves_sessions", "anna_leaves_what_no_route_makes"),
     ],

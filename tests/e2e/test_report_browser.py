@@ -67,7 +67,7 @@ def test_a_page_holds(visit, target):
 """
 UNEQUIPPED = "sys.modules['imageio_ffmpeg'] = None\n"
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

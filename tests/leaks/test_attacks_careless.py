@@ -16,6 +16,8 @@ from tests.leaks.attacked import attacked
 from tests.leaks.careless import KEY, ROUTES, SCHEMA, SOURCE
 from tests.workers.forms import form
 
+pytestmark = pytest.mark.thorough
+
 TOKENS = [jwt.encode({"sub": name}, KEY, "HS256") for name in ("anna", "ben", "cleo")]
 NOTE = {"makes": "note", "body": {"text": "{marker}"}}
 TOLD = {
