@@ -2,4 +2,4 @@
 
 import os
 
-ROUNDS = int(os.environ.get("TWIN_KILL_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("TWIN_KILL_ROUNDS", "4"))

@@ -13,7 +13,6 @@ from tests.jobmatch.leaks.groups import GROUPS, PROBES
 from tests.jobmatch.leaks.scene import leaking
 
 covers = pytest.mark.covers
-THOROUGH = pytest.mark.thorough
 
 
 def test_every_switch_has_a_probe() -> None:
@@ -32,11 +31,7 @@ def test_without_switches_nothing_is_open(people: People, control: httpx.Client)
     assert leaking(PROBES.items(), people, control) == set()
 
 
-@pytest.mark.parametrize(
-    "group",
-    # The other two are also seen by the end-to-end suites and the leak lab.
-    [pytest.param(one, marks=THOROUGH) if one in ("gets", "reads") else one for one in GROUPS],
-)
+@pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.timeout(120)
 def test_a_switch_opens_what_it_names(
     group: str, people: People, jobmatch: Target, control: httpx.Client
