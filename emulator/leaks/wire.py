@@ -10,6 +10,7 @@ from threading import Event, Lock
 import httpx
 
 from emulator.leaks.observations import Answer, Request
+from emulator.loopback import Loopback as Loopback
 
 SECONDS = 60.0
 EXCERPT = 400
@@ -51,28 +52,6 @@ class Limits:
     requests: int = 8_000
     seconds: float = 900.0
     pace: float = 0.0
-
-
-class Loopback(httpx.BaseTransport):
-    """Reaches names below `localhost` at 127.0.0.1, where not every resolver looks for them."""
-
-    def __init__(self) -> None:
-        self._inner = httpx.HTTPTransport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if not request.url.host.endswith(".localhost"):
-            return self._inner.handle_request(request)
-        near = httpx.Request(
-            request.method,
-            request.url.copy_with(host="127.0.0.1"),
-            headers=request.headers,
-            stream=request.stream,
-            extensions=request.extensions,
-        )
-        return self._inner.handle_request(near)
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 class Wire:
