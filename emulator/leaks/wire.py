@@ -49,8 +49,8 @@ class Exchange:
 class Limits:
     """`pace` is the least time between two requests, in seconds."""
 
-    requests: int = 8_000
-    seconds: float = 900.0
+    requests: int = 20_000
+    seconds: float = 1_800.0
     pace: float = 0.0
 
 
