@@ -19,7 +19,12 @@ from e2e.switches.page import PAGE, page
 from tests.jobmatch.leaks.groups import GROUPS
 
 ROOT = Path(__file__).parents[2]
-GATHER = "import json; from e2e.switches.guarding import guards; print(json.dumps(guards()))"
+GATHER = """
+import json
+from e2e.switches import checking  # as `python -m e2e.switches` does: it imports the twin
+from e2e.switches.guarding import guards
+print(json.dumps(guards()))
+"""
 
 
 @cache
