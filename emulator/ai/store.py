@@ -1,7 +1,6 @@
 """One account's use of Workers AI: neurons, calls, batches and rules of its own."""
 
 from collections import Counter
-from functools import cached_property
 from pathlib import Path
 
 from emulator.ai.batches import Batches
@@ -36,7 +35,7 @@ class AIStore:
     """What one account has asked of its models. Neurons are on disk, the rest in memory."""
 
     def __init__(self, directory: Path, settings: Settings, clock: Clock, ids: Ids) -> None:
-        self._directory = directory
+        self._database = Database(directory / "ai.sqlite", SCHEMA)
         self._clock = clock
         self._limited = settings.rate_limit
         self._free = settings.ai_free_allocation
@@ -46,10 +45,6 @@ class AIStore:
         self.calls = Calls(settings.ai_calls)
         self.rules = Rules(ids)
         self.batches = Batches(ids)
-
-    @cached_property
-    def _database(self) -> Database:
-        return Database(self._directory / "ai.sqlite", SCHEMA)
 
     def admit(self, model: str, task: str) -> None:
         """Count a request; raises `TooManyRequests`, and `FreeAllocationUsed` on the free plan."""
@@ -79,8 +74,7 @@ class AIStore:
     def close(self) -> None:
         self.batches.close()
         self._closed = True
-        if "_database" in vars(self):
-            self._database.close()
+        self._database.close()
 
     def _day(self) -> int:
         return int(self._clock.now() // SECONDS_PER_DAY)

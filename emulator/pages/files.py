@@ -21,9 +21,10 @@ class Files:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
-        rows = database.all("SELECT blob FROM assets")
-        modules = database.all("SELECT blob FROM modules")
-        blobs.sweep({row["blob"] for row in (*rows, *modules)}.__contains__)
+        if database.is_made:
+            rows = database.all("SELECT blob FROM assets")
+            modules = database.all("SELECT blob FROM modules")
+            blobs.sweep({row["blob"] for row in (*rows, *modules)}.__contains__)
 
     def missing(self, hashes: Iterable[str]) -> list[str]:
         """Those of the hashes that no file is here for."""

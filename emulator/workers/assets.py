@@ -71,9 +71,10 @@ class AssetStore:
         self._blobs = blobs
         self._clock = clock
         self._ids = ids
-        self.sweep()
-        rows = self._database.all("SELECT blob FROM assets")
-        blobs.sweep({row["blob"] for row in rows}.__contains__)
+        if database.is_made:
+            self.sweep()
+            rows = self._database.all("SELECT blob FROM assets")
+            blobs.sweep({row["blob"] for row in rows}.__contains__)
 
     def begin(self, script: str, files: Mapping[str, ManifestFile]) -> Session:
         """Begin an upload of these files, by path.

@@ -70,8 +70,9 @@ class WorkersStore:
         self.assets = AssetStore(self._database, files, clock, ids)
         self.triggers = Triggers(self._database, clock, ids, subdomain)
         self.caches = Caches(clock)
-        used = {row["blob"] for row in self._database.all("SELECT DISTINCT blob FROM uses")}
-        self.blobs.sweep(used.__contains__)
+        if self._database.is_made:
+            used = {row["blob"] for row in self._database.all("SELECT DISTINCT blob FROM uses")}
+            self.blobs.sweep(used.__contains__)
 
     def scripts(self) -> Sequence[Script]:
         """All of them, by name."""

@@ -1,5 +1,6 @@
 """Transactions commit together or not at all, and nest."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +50,32 @@ def test_a_file_keeps_what_was_committed(db: Database, tmp_path: Path) -> None:
 
     assert values(again) == [7]
     again.close()
+
+
+def test_a_file_is_made_when_it_is_first_asked(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "db.sqlite"
+    db = Database(path, "CREATE TABLE IF NOT EXISTS t (x)")
+    assert not path.parent.exists()
+
+    assert values(db) == []
+
+    assert path.exists()
+    db.close()
+
+
+def test_a_broken_file_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite"
+    path.write_bytes(b"not a database, but long enough to look like one" * 100)
+
+    with pytest.raises(sqlite3.DatabaseError):
+        Database(path, "CREATE TABLE IF NOT EXISTS t (x)")
+
+
+def test_one_that_is_closed_makes_no_file(tmp_path: Path) -> None:
+    db = Database(tmp_path / "a" / "db.sqlite", "CREATE TABLE IF NOT EXISTS t (x)")
+    db.close()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        values(db)
+
+    assert not (tmp_path / "a").exists()
