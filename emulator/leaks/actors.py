@@ -1,104 +1,48 @@
-"""Who asks: three users, nobody, and whoever holds a token that is none."""
+"""Who asks: three users, nobody, and whoever holds a session that is none."""
 
-import json
-import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from hmac import digest
-from typing import Any
 
+from emulator.leaks.cookies import Jar, header_of, only, value_of, with_one
+from emulator.leaks.forgeries import forgeries, names_user
+from emulator.leaks.json_tokens import claims_of, unsigned
 from emulator.leaks.observations import FORGED, NOBODY, OLD, OWNER, SECOND, SWAPPED, THIRD
-from emulator.leaks.settings import SignIn
-from emulator.leaks.wire import Exchange, Wire
 
 USERS = (OWNER, SECOND, THIRD)
-WEAK_KEYS = (b"", b"secret", b"your-256-bit-secret")
-Json = dict[str, Any]
-
-
-class SignInFailed(Exception):
-    """Nobody can be signed in; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`name` is the column of the matrix."""
+    """`name` is the column of the matrix. `header` and `scheme` are how the token travels.
+
+    `session_of`: the user whose session is good in what a bad actor holds, and whose data may
+    be served for it. `how` says what is bad of it.
+    """
 
     name: str
     token: str = ""
     id: str = ""
     email: str = ""
     password: str = ""
+    cookies: Jar = ()
+    header: str = "authorization"
+    scheme: str = "Bearer"
+    session_of: str = ""
+    how: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose the data is that this actor may see and makes."""
+        return self.session_of or self.name
+
+    @property
+    def is_signed_in(self) -> bool:
+        return bool(self.token or self.cookies)
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token}"} if self.token else {}
-
-
-class Auth:
-    """Supabase Auth, as far as it makes users, sessions and their ends."""
-
-    def __init__(self, wire: Wire, how: SignIn) -> None:
-        self._wire = wire
-        self._how = how
-
-    def users(self, word: str) -> tuple[Actor, ...]:
-        """Three of them. Raises `SignInFailed`."""
-        if self._how.tokens:
-            return tuple(map(given, USERS, self._how.tokens))
-        if not self._how.supabase:
-            raise SignInFailed("sign_in needs supabase and anon_key, or three tokens")
-        return tuple(self._new(name, f"{word}-{place}") for place, name in enumerate(USERS))
-
-    def again(self, actor: Actor) -> Actor:
-        """The same user by another session; the same actor where that is not possible."""
-        if not actor.password:
-            return actor
-        asked = {"email": actor.email, "password": actor.password}
-        told = self._ask("token?grant_type=password", asked)
-        return replace(actor, token=told["access_token"])
-
-    def old(self, actor: Actor) -> Actor:
-        """A token that was good: of a session that is signed out, or one that was given."""
-        if self._how.old:
-            return replace(actor, name=OLD, token=self._how.old)
-        if not actor.password:
-            return replace(actor, name=OLD, token=tampered(actor.token, {"exp": 1}))
-        ended = self.again(actor)
-        self._send("POST", "logout?scope=local", {}, ended.token)
-        return replace(ended, name=OLD)
-
-    def remove(self, actor: Actor) -> bool:
-        """Whether the account is gone; without a service key it stays."""
-        if not self._how.service_key or not actor.password:
-            return not actor.password
-        return self._send("DELETE", f"admin/users/{actor.id}", {}, self._how.service_key).is_served
-
-    def _new(self, name: str, local: str) -> Actor:
-        password = f"Aa7-{secrets.token_urlsafe(18)}"
-        asked = {"email": f"{local}@example.com", "password": password}
-        told = self._ask("signup", asked)
-        user = told.get("user") or {}
-        if "access_token" not in told:
-            raise SignInFailed("sign-up gives no session: e-mail confirmation is on")
-        return Actor(name, told["access_token"], user["id"], asked["email"], password)
-
-    def _ask(self, path: str, body: Json) -> Json:
-        answer = self._send("POST", path, body, self._how.anon_key)
-        if not answer.is_served:
-            text = answer.body[:200].decode("utf-8", "replace")
-            raise SignInFailed(f"Supabase Auth answered {answer.status}: {text}")
-        found: Json = json.loads(answer.body)
-        return found
-
-    def _send(self, method: str, path: str, body: Json, token: str) -> Exchange:
-        key = self._how.service_key if token == self._how.service_key else self._how.anon_key
-        headers = {"apikey": key, "authorization": f"Bearer {token}"}
-        headers |= {"content-type": "application/json"}
-        url = f"{self._how.supabase.rstrip('/')}/auth/v1/{path}"
-        return self._wire.send(method, url, headers, json.dumps(body).encode())
+        told = {self.header: f"{self.scheme} {self.token}".strip()} if self.token else {}
+        return told | ({"cookie": header_of(self.cookies)} if self.cookies else {})
 
 
 def given(name: str, token: str) -> Actor:
@@ -106,54 +50,64 @@ def given(name: str, token: str) -> Actor:
     return Actor(name, token, str(claims.get("sub", "")), str(claims.get("email", "")))
 
 
-def bad_tokens(owner: Actor, other: Actor, old: Actor) -> Iterator[Actor]:
-    """Who must be refused everywhere, each with a token that speaks of the owner."""
+def bad_actors(
+    owner: Actor, other: Actor, old: Actor | None, sessions: Sequence[str] = ()
+) -> Iterator[Actor]:
+    """Who must be refused everywhere, or served as the one whose session is good. `sessions` are
+    the names of the cookies without which an owner is refused.
+    """
     yield Actor(NOBODY)
-    yield replace(owner, name=FORGED, token=unsigned(owner.token))
-    for key in WEAK_KEYS:
-        yield replace(owner, name=FORGED, token=signed_with(owner.token, key))
-    yield replace(owner, name=FORGED, token=tampered(other.token, {"sub": owner.id}))
-    yield replace(owner, name=SWAPPED, token=swapped(owner.token, other.token))
-    yield old
+    if owner.token:
+        yield from bad_tokens(owner, other)
+    for name in sessions:
+        yield from bad_cookies(owner, other, name, sessions)
+    if old is not None:
+        yield replace(old, name=OLD)
 
 
-def claims_of(token: str) -> Json:
-    try:
-        claims = json.loads(decoded(token.split(".")[1]))
-    except (IndexError, ValueError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
+def bad_tokens(owner: Actor, other: Actor) -> Iterator[Actor]:
+    """Alone: cookies beside them might be good."""
+    for one in forgeries(owner.token, other.token, owner, other):
+        good = other.name if one.is_of_other and one.value != owner.token else ""
+        yield replace(
+            owner, name=one.actor, token=one.value, cookies=(), session_of=good, how=one.how
+        )
 
 
-def unsigned(token: str) -> str:
-    """With the algorithm `none`, and no signature."""
-    return f"{encoded({'alg': 'none', 'typ': 'JWT'})}.{payload_of(token)}."
+def bad_cookies(owner: Actor, other: Actor, name: str, sessions: Sequence[str]) -> Iterator[Actor]:
+    mine, theirs = value_of(owner.cookies, name), value_of(other.cookies, name)
+    for one in forgeries(mine, theirs, owner, other):
+        whose = other if one.is_of_other else owner
+        # What is left of another's cookies may be good by itself.
+        is_partly_good = one.is_of_other and (one.value != mine or len(sessions) > 1)
+        yield replace(
+            owner,
+            name=one.actor,
+            token="",
+            cookies=with_one(only(whose.cookies, sessions), name, one.value),
+            session_of=other.name if is_partly_good else "",
+            how=f"cookie {name}: {one.how}",
+        )
 
 
-def signed_with(token: str, key: bytes) -> str:
-    head = f"{encoded({'alg': 'HS256', 'typ': 'JWT'})}.{payload_of(token)}"
-    signature = digest(key, head.encode(), sha256)
-    return f"{head}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+def mixed_actors(owner: Actor, other: Actor, sessions: Sequence[str]) -> Iterator[Actor]:
+    """With a good session of the other user, beside something of the owner's that is none."""
+    mixed = replace(other, name=SWAPPED, session_of=other.name)
+    for name, value in owner.cookies:
+        if name not in sessions or (len(sessions) > 1 and names_user(value, owner)):
+            cookies = with_one(other.cookies, name, value)
+            if cookies != other.cookies:
+                how = f"the owner's cookie {name} beside another's session"
+                yield replace(mixed, token="", cookies=cookies, how=how)
+    if owner.token and other.cookies:
+        token = unsigned(owner.token) if claims_of(owner.token) else ""
+        if token:
+            how = "the owner's claims, not signed, beside another's cookies"
+            yield replace(mixed, name=FORGED, token=token, how=how)
 
 
-def tampered(token: str, changes: Mapping[str, Any]) -> str:
-    """Other claims below the same signature."""
-    parts = (token.split(".") + ["", "", ""])[:3]
-    return f"{parts[0]}.{encoded({**claims_of(token), **changes})}.{parts[2]}"
-
-
-def swapped(token: str, other: str) -> str:
-    """The claims of one below the signature of the other."""
-    return f"{token.rpartition('.')[0]}.{other.rpartition('.')[2]}"
-
-
-def payload_of(token: str) -> str:
-    return (token.split(".") + ["", ""])[1]
-
-
-def encoded(value: Json) -> str:
-    return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def decoded(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+def two_sessions(owner: Actor, other: Actor) -> Iterator[Actor]:
+    """The owner's token and another's cookies, which are both good: an API has to choose."""
+    if owner.token and other.cookies:
+        how = "the owner's token beside another's cookies"
+        yield replace(owner, name=SWAPPED, cookies=other.cookies, how=how)

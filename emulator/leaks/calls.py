@@ -60,6 +60,12 @@ def slots_of(spec: Spec) -> tuple[Slot, ...]:
     return (*found, *(Slot("template", kind, kind) for kind in sorted(kinds)))
 
 
+def is_search(spec: Spec) -> bool:
+    """Whether it takes a word to look for."""
+    holes = HOLE.finditer(repr((spec.query, spec.body, spec.form)))
+    return any(hole[1] == "term" for hole in holes)
+
+
 def call_of(spec: Spec, filling: Filling, claim: str = "") -> Call:
     """`claim`: the id of a user that the request says it is of, in every way there is."""
     body = spec.body

@@ -2,7 +2,8 @@
 
 import httpx
 
-from emulator.leaks.actors import Actor, Auth
+from emulator.leaks.actors import Actor
+from emulator.leaks.auth import Auth
 from emulator.leaks.calls import Slot, slots_of
 from emulator.leaks.settings import USER, Spec
 from emulator.leaks.stage import Stage

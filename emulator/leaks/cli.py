@@ -80,7 +80,7 @@ def run(
     import httpx
 
     from emulator.leaks import settings as leaks_settings
-    from emulator.leaks.actors import SignInFailed
+    from emulator.leaks.auth import SignInFailed
     from emulator.leaks.lab import Lab, Plan
     from emulator.leaks.report.baseline import BaselineError
     from emulator.leaks.report.ending import Ending

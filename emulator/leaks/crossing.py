@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from emulator.leaks.actors import Actor, bad_tokens
+from emulator.leaks.actors import Actor, bad_actors, mixed_actors
 from emulator.leaks.calls import Slot, slots_of
 from emulator.leaks.masking import shape
 from emulator.leaks.observations import Kind, Severity
 from emulator.leaks.planting import again
 from emulator.leaks.rereading import Seen, Witnesses
+from emulator.leaks.sessions import is_served, session_cookies, tells_of, undecided
 from emulator.leaks.settings import USER, Spec
 from emulator.leaks.stage import Stage
 from emulator.leaks.wire import Exchange
@@ -44,20 +45,27 @@ class Crossing:
             exchange = self._stage.ask(second, spec, claim=owner.id, aimed_at=owner.name, term="x")
             self._stage.keep(second, spec, exchange)
 
-    def bad_tokens(self, old: Actor) -> None:
-        """Nobody, and whoever has a token that is not good, with ids that are."""
+    def bad_sessions(self, old: Actor | None) -> None:
+        """Nobody, and whoever has a token or cookie that is not good, with ids that are."""
         owner, second, _ = self._stage.users
+        bad = tuple(bad_actors(owner, second, old, session_cookies(self._stage, owner)))
         for spec in self._specs():
             if spec.variant or spec.public:
                 continue
-            for actor in bad_tokens(owner, second, old):
-                exchange = self._stage.ask(actor, spec, holder=owner)
-                if exchange.status < 400:
-                    self._stage.keep(owner, spec, exchange)
-                    message = f"{actor.name} is served ({exchange.status})"
-                    self._stage.findings.add(
-                        Kind.CREDENTIAL, spec.name, actor.name, owner.name, message, exchange
-                    )
+            for actor in bad:
+                if not actor.session_of or is_harmless(spec):
+                    self._believed(actor, owner, spec)
+
+    def mixed_sessions(self) -> None:
+        """A good session beside another user's cookie or token: the data is of one of them."""
+        owner, second, _ = self._stage.users
+        names = session_cookies(self._stage, owner)
+        pairs = [(one, owner) for one in mixed_actors(owner, second, names)]
+        pairs += undecided(self._stage, owner, second)
+        for actor, victim in pairs:
+            for spec in self._specs():
+                if not (spec.variant or spec.public or spec.quota or spec.admin):
+                    self._cross(actor, victim, spec)
 
     def privileges(self) -> None:
         for spec in self._specs():
@@ -74,6 +82,33 @@ class Crossing:
         """What reads before what writes, and what deletes last."""
         called = self._stage.settings.called
         yield from sorted(called, key=lambda spec: ORDER.index(spec.route.method))
+
+    def _believed(self, actor: Actor, owner: Actor, spec: Spec) -> None:
+        aimed = owner.name if actor.session_of else ""
+        exchange = self._stage.ask(actor, spec, holder=owner, aimed_at=aimed)
+        if not is_served(exchange):
+            return
+        self._stage.keep(actor if actor.session_of else owner, spec, exchange)
+        if actor.session_of and not tells_of(self._stage, owner, exchange):
+            return
+        how = f": {actor.how}" if actor.how else ""
+        message = f"{actor.name} is served ({exchange.status}){how}"
+        self._stage.findings.add(
+            Kind.CREDENTIAL, spec.name, actor.name, owner.name, message, exchange
+        )
+
+    def _cross(self, actor: Actor, victim: Actor, spec: Spec) -> None:
+        slots = [
+            (slot, kind)
+            for slot in slots_of(spec)
+            for kind in slot.kind.split(",")
+            if self._stage.holdings.of(victim.name, kind)
+        ]
+        for slot, kind in slots:
+            self._foreign(actor, victim, spec, slot, kind)
+        if not slots and is_harmless(spec):
+            exchange = self._stage.ask(actor, spec, aimed_at=victim.name, term="x")
+            self._stage.keep(actor, spec, exchange)
 
     def _foreign(self, actor: Actor, owner: Actor, spec: Spec, slot: Slot, kind: str) -> None:
         stage = self._stage
@@ -149,3 +184,8 @@ class Crossing:
         )  # fmt: skip
         self._stage.holdings.drop(owner.name, kind, id)
         again(self._stage, owner, kind)
+
+
+def is_harmless(spec: Spec) -> bool:
+    """For whoever has a good session: nothing of theirs is lost by it."""
+    return spec.route.method != "DELETE" or bool(spec.route.variables)

@@ -1,12 +1,17 @@
 """What was seen, once each; and what became of the matrix by it."""
 
-from emulator.leaks.observations import Kind, Matrix, Observation, Request, Severity
+from dataclasses import replace
+
+from emulator.leaks.cookies import secrets_in, without
+from emulator.leaks.observations import Answer, Kind, Matrix, Observation, Request, Severity
 from emulator.leaks.wire import Exchange
 
 
 class Findings:
     def __init__(self, matrix: Matrix) -> None:
         self.matrix = matrix
+        # Tokens and cookies of the users; none is in what is found.
+        self.secrets: set[str] = set()
         self._found: dict[tuple[str, ...], Observation] = {}
 
     @property
@@ -33,11 +38,17 @@ class Findings:
         if key in self._found:
             return
         asked = request or (exchange.request if exchange else None)
-        answer = exchange.answer(marker) if exchange else None
+        answer = self._answer(exchange, marker) if exchange else None
         self._found[key] = Observation(
             kind, rule, severity, route, actor, owner, message, asked, answer, marker, where
         )
         self.matrix.found(route, actor, severity)
+
+    def _answer(self, exchange: Exchange, marker: str) -> Answer:
+        """Without sessions, those included that it is about."""
+        answer = exchange.answer(marker)
+        here = secrets_in(exchange.request.headers, exchange.headers)
+        return replace(answer, excerpt=without(answer.excerpt, {*self.secrets, *here}))
 
     def replace(self, found: Observation, better: Observation) -> None:
         """With what the stores tell of it."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from emulator.leaks import addresses, cleaning, interleaving, planting, probes
-from emulator.leaks.actors import Actor, Auth
+from emulator.leaks import addresses, cleaning, interleaving, planting, probes, searches
+from emulator.leaks.actors import Actor
+from emulator.leaks.auth import auth_of
 from emulator.leaks.behind import Behind
 from emulator.leaks.crossing import Crossing
 from emulator.leaks.findings import Findings
@@ -40,11 +41,11 @@ class Lab:
         self._plan = plan
         self._report = report
         specs = plan.settings.specs.values()
-        self._wire = Wire(plan.limits, plan.settings.address_header)
+        self._wire = Wire(plan.limits, plan.settings.address_header, plan.settings.sign_in.header)
         matrix = Matrix(dict.fromkeys(spec.name for spec in specs))
         self._findings = Findings(matrix)
         self._stage = Stage(plan.api, plan.settings, self._wire, self._findings, plan.seed)
-        self._auth = Auth(self._wire, plan.settings.sign_in)
+        self._auth = auth_of(self._wire, plan.settings.sign_in, plan.api)
         self._rows = Rows(self._stage, plan.seed)
         self._behind = Behind(plan.control)
 
@@ -109,16 +110,18 @@ class Lab:
             ("foreign ids", crossing.foreign_ids),
             ("claims", crossing.claims),
             ("privileges", crossing.privileges),
-            ("bad tokens", lambda: crossing.bad_tokens(old)),
+            ("bad tokens", lambda: crossing.bad_sessions(old)),
+            ("mixed sessions", crossing.mixed_sessions),
             ("crowds", lambda: probes.crowds(stage)),
             ("shared names", lambda: probes.shared(stage)),
             ("signed URLs", lambda: addresses.signed_urls(stage)),
             ("active content", lambda: addresses.active_content(stage)),
             ("reading all", lambda: interleaving.sweep(stage)),
             ("at once", lambda: interleaving.interleaved(stage, plan.seed)),
+            ("searches", lambda: searches.searches(stage)),
         ]
         if plan.control:
-            steps.insert(9, ("outside", lambda: addresses.outside(stage, plan.control)))
+            steps.insert(10, ("outside", lambda: addresses.outside(stage, plan.control)))
         if plan.measure_times:
             steps.append(("times", lambda: interleaving.timing(stage)))
         return steps

@@ -47,6 +47,14 @@ class Markers:
         made = self._known[word] = Marker(word, owner, place, is_open, None, aimed_at)
         return made
 
+    def of(self, owner: str) -> list[str]:
+        """Words of a user that are nobody else's to see: the newest from each place."""
+        by_place: dict[str, str] = {}
+        for marker in self._known.values():
+            if marker.owner == owner and not marker.is_open and marker.place.partition("|")[0]:
+                by_place[marker.place] = marker.word
+        return list(by_place.values())
+
     def in_text(self, text: str) -> list[Marker]:
         words = dict.fromkeys(WORD.findall(text.lower()))
         return [self._known[word] for word in words if word in self._known]

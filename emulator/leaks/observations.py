@@ -56,23 +56,33 @@ RULES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """As it was sent, tokens included; `curl()` hides them unless asked."""
+    """As it was sent, tokens and cookies included; `curl()` hides them unless asked."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    token_header: str = "authorization"
 
     def curl(self, *, secrets: bool = False) -> str:
         """A line for a shell that asks the same again."""
         parts = ["curl", "-sS", "-i", "-X", self.method, self.url]
         for name, value in self.headers:
-            shown = value if secrets or name.lower() != "authorization" else "Bearer $TOKEN"
-            quoted = f'"{name}: {shown}"' if "$TOKEN" in shown else shlex.quote(f"{name}: {shown}")
+            hidden = "" if secrets else self._hidden(name.lower(), value)
+            quoted = f'"{name}: {hidden}"' if hidden else shlex.quote(f"{name}: {value}")
             parts.append(Raw(f"-H {quoted}"))
         return " ".join(part if isinstance(part, Raw) else shlex.quote(part) for part in parts) + (
             body_of(self.body)
         )
+
+    def _hidden(self, name: str, value: str) -> str:
+        """What stands in place of a secret; empty where there is none."""
+        if name == "cookie":
+            return "$COOKIE"
+        if name not in ("authorization", self.token_header):
+            return ""
+        scheme, space, _ = value.partition(" ")
+        return f"{scheme} $TOKEN" if space else "$TOKEN"
 
 
 class Raw(str):

@@ -7,6 +7,7 @@ from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
 LINE = re.compile(r"(GET|POST|PUT|PATCH|DELETE)\s+(/\S*)")
+SEARCH = re.compile(r"q|query|search|filter|term|keywords?|text", re.IGNORECASE)
 DEPTH = 6
 Json = dict[str, Any]
 
@@ -17,7 +18,9 @@ class RoutesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`body`, `form`, `files` and `query` are templates that a document tells of."""
+    """`body`, `form`, `files` and `query` are templates that a document tells of; `search` is a
+    parameter that may be left out and takes a word to look for.
+    """
 
     method: str
     path: str
@@ -26,6 +29,7 @@ class Route:
     form: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     is_public: bool = False
+    search: str = ""
 
     @property
     def name(self) -> str:
@@ -83,11 +87,15 @@ def route_of(
     secured: bool,
 ) -> Route:
     parameters = [resolved(document, one) for one in (*shared, *operation.get("parameters", ()))]
+    asked_for = [one for one in parameters if one.get("in") == "query"]
     query = {
         one["name"]: text_of(template(document, one.get("schema", {}), one["name"]))
-        for one in parameters
-        if one.get("in") == "query" and one.get("required")
+        for one in asked_for
+        if one.get("required")
     }
+    search = next((one["name"] for one in asked_for if SEARCH.fullmatch(one["name"])), "")
+    if search in query:
+        query, search = {**query, search: "{term}"}, ""
     content = resolved(document, operation.get("requestBody", {})).get("content", {})
     told = operation.get("security")
     public = told == [] or (told is None and secured is False and "security" in document)
@@ -100,7 +108,7 @@ def route_of(
                 files.append(name)
             else:
                 form[name] = text_of(template(document, schema, name))
-    return Route(method.upper(), colons(path), query, body, form, tuple(files), public)
+    return Route(method.upper(), colons(path), query, body, form, tuple(files), public, search)
 
 
 def properties(document: Mapping[str, Any], schema: Json) -> dict[str, Json]:

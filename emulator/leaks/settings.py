@@ -7,20 +7,18 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from emulator.leaks.declared import Json, made
+from emulator.leaks.declared import SettingsError as SettingsError
 from emulator.leaks.routes import Route
+from emulator.leaks.sign_in import SignIn, sign_in_of
 
-Json = dict[str, Any]
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 LIKE_AN_ID = re.compile(r"^(.*?)_?(?:[iI]ds?|[kK]eys?)$")
 USER = "user"
-
-
-class SettingsError(Exception):
-    """The text names the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +55,6 @@ class Spec:
     @property
     def name(self) -> str:
         return self.route.name
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """By Supabase Auth, or with three tokens that are given. `old` has expired."""
-
-    supabase: str = ""
-    anon_key: str = ""
-    service_key: str = ""
-    tokens: Sequence[str] = ()
-    old: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +125,10 @@ def settings_of(told: Json, routes: Sequence[Route]) -> Settings:
         raise SettingsError(f"routes: the API has no {', '.join(unknown)}")
     specs = {}
     for route in routes:
-        specs[route.name] = spec_of(route, declared.get(route.name, {}), known)
+        specs[route.name] = spec = spec_of(route, declared.get(route.name, {}), known)
+        if route.search:
+            asked = {**spec.query, route.search: "{term}"}
+            specs[f"{route.name}#search"] = replace(spec, query=asked, variant="search")
         for name in declared:
             base, _, variant = name.partition("#")
             if variant and base == route.name:
@@ -149,19 +139,12 @@ def settings_of(told: Json, routes: Sequence[Route]) -> Settings:
         {
             **rest,
             "specs": with_kinds(specs),
-            "sign_in": made(SignIn, signing, "sign_in"),
+            "sign_in": sign_in_of(signing),
             "cloudflare": made(Cloudflare, cloudflare, "cloudflare"),
         },
         "leaks.toml",
     )
     return settings
-
-
-def made(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
-    names = {one.name for one in fields(kind)}
-    if unknown := sorted(given.keys() - names):
-        raise SettingsError(f"{where}: no such key: {', '.join(unknown)}")
-    return kind(**given)
 
 
 def spec_of(route: Route, told: Json, known: set[str]) -> Spec:

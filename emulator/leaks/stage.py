@@ -57,7 +57,7 @@ class Stage:
     def send(self, actor: Actor, spec: Spec, call: Call) -> Exchange:
         headers = {**actor.headers, **call.headers, "user-agent": self._agent(actor)}
         exchange = self.wire.send(call.method, self.api + call.target, headers, call.body)
-        self.markers.sent(actor.name, exchange.request)
+        self.markers.sent(actor.who, exchange.request)
         self.findings.matrix.called(spec.name, actor.name, exchange.status)
         self.look(actor, spec, exchange)
         return exchange
@@ -65,7 +65,7 @@ class Stage:
     def keep(self, actor: Actor, spec: Spec, exchange: Exchange) -> None:
         """Remembers what a route has made."""
         if spec.makes and exchange.is_served:
-            self.holdings.add(actor.name, spec.makes, harvested(spec, exchange))
+            self.holdings.add(actor.who, spec.makes, harvested(spec, exchange))
 
     def look(self, actor: Actor, spec: Spec, exchange: Exchange) -> None:
         """For words of others in an answer's headers and body."""
@@ -81,12 +81,12 @@ class Stage:
             before = len(news)
             for layer in layers(where, data):
                 for marker in self.markers.in_text(layer.text):
-                    if self.markers.is_news(actor.name, marker):
+                    if self.markers.is_news(actor.who, marker):
                         news.setdefault(marker.word, (marker, layer.where))
             if len(news) == before and where != "body" and len(self._plain) < MANY:
                 self._plain.add(data.decode())
         for marker, where in news.values():
-            if marker.aimed_at == actor.name:
+            if marker.aimed_at == actor.who:
                 self._aimed.append((actor, spec, exchange, marker, where))
             else:
                 self._found(actor, spec, exchange, marker, where)
@@ -125,18 +125,18 @@ class Stage:
         def id_of(slot: Slot) -> str:
             if slot in given:
                 return given[slot]
-            held = self.holdings.of(holder.name, slot.kind)
+            held = self.holdings.of(holder.who, slot.kind)
             return held[-1] if held else UNUSED
 
         def marker(place: str) -> str:
             whole = f"{spec.name}|{place}"
-            return self.markers.new(actor.name, whole, is_open=spec.open, aimed_at=aimed_at).word
+            return self.markers.new(actor.who, whole, is_open=spec.open, aimed_at=aimed_at).word
 
         return Filling(id_of, marker, holder.id, holder.email, term)
 
     def _agent(self, actor: Actor) -> str:
         known = [user.name for user in self.users]
-        if actor.name not in known or not actor.token:
+        if actor.name not in known or not actor.is_signed_in:
             return "cftwin-leaks"
         if actor.name not in self._agents:
             self._agents[actor.name] = self.markers.new(actor.name, "|user-agent").word
@@ -145,5 +145,6 @@ class Stage:
     def enter(self, users: tuple[Actor, ...]) -> None:
         self.users = users
         for user in users:
+            self.findings.secrets.update((user.token, *(value for _, value in user.cookies)))
             if user.id:
                 self.holdings.add(user.name, USER, [user.id])

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from threading import Event, Lock
 
@@ -63,11 +64,17 @@ class Wire:
         self,
         limits: Limits,
         address_header: str = "",
+        token_header: str = "authorization",
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = httpx.Client(timeout=SECONDS, transport=Loopback(), trust_env=False)
+        # What an answer sets for one user must not go along with the next one's request.
+        none = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx.Client(
+            timeout=SECONDS, transport=Loopback(), trust_env=False, cookies=none
+        )
         self._limits = limits
         self._address_header = address_header
+        self._token_header = token_header.lower()
         self._addresses = count(1)
         self._network = secrets.token_bytes(2).hex()
         self._ticks = ticks
@@ -94,7 +101,7 @@ class Wire:
         whole = dict(headers or {})
         if self._address_header:
             whole.setdefault(self._address_header, self._address())
-        request = Request(method, url, tuple(whole.items()), body)
+        request = Request(method, url, tuple(whole.items()), body, self._token_header)
         asked = self._ticks()
         answer = self._client.request(method, url, headers=whole, content=body)
         after = self._ticks() - asked

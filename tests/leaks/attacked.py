@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from emulator.leaks.actors import Auth
 from emulator.leaks.attacks.campaign import attack
+from emulator.leaks.auth import auth_of
 from emulator.leaks.findings import Findings
 from emulator.leaks.observations import Matrix, Observation
 from emulator.leaks.settings import Settings
@@ -21,7 +21,7 @@ def attacked(
     findings = Findings(Matrix(dict.fromkeys(spec.name for spec in settings.specs.values())))
     stage = Stage(api, settings, wire, findings, user)
     try:
-        stage.enter(Auth(wire, settings.sign_in).users(user))
+        stage.enter(auth_of(wire, settings.sign_in, api).users(user))
         how(stage)
     finally:
         wire.close()

@@ -15,12 +15,13 @@ from jwt.types import Options
 KEY = "of-the-notes-and-long-enough-for-it"
 TOKENS = [jwt.encode({"sub": name}, KEY, "HS256") for name in ("anna", "ben", "cleo")]
 OLD = jwt.encode({"sub": "anna", "exp": 1}, KEY, "HS256")
-BODY = {"schema": {"type": "object", "properties": {"text": {"type": "string"}}}}
+MEMBERS = {"title": {"type": "string"}, "text": {"type": "string"}}
+BODY = {"schema": {"type": "object", "properties": MEMBERS}}
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "paths": {
         "/notes": {
-            "get": {},
+            "get": {"parameters": [{"name": "q", "in": "query"}]},
             "post": {"requestBody": {"content": {"application/json": BODY}}},
         },
         "/notes/{id}": {"get": {}, "put": {"requestBody": {"content": {"application/json": BODY}}}},
@@ -37,8 +38,11 @@ class Notes:
     made: int = 0
     url: str = ""
 
-    def answer(self, method: str, path: str, user: str, body: Note) -> tuple[int, Any]:
+    def answer(self, method: str, url: str, user: str, body: Note) -> tuple[int, Any]:
+        path, _, query = url.partition("?")
         id = path.removeprefix("/notes").removeprefix("/")
+        if not id and query.startswith("q="):
+            return 200, {"notes": self.found(query[2:], user)}
         if not id:
             return self.all(method, user, body)
         note = self.kept.get(id)
@@ -50,7 +54,7 @@ class Notes:
             del self.kept[id]
             return 204, None
         if method == "PUT":
-            note["text"] = body.get("text", "")
+            note |= {name: body.get(name, "") for name in MEMBERS}
             # Whoever is told nothing of a write has written all the same.
             return (404, {"error": "no such note"}) if note["owner"] != user else (200, note)
         return 200, note
@@ -59,7 +63,8 @@ class Notes:
         if method == "POST":
             self.made += 1
             owner = body.get("user_id", user) if "claims" in self.faults else user
-            note = {"id": f"n{self.made:06d}", "owner": owner, "text": body.get("text", "")}
+            note = {"id": f"n{self.made:06d}", "owner": owner}
+            note |= {name: body.get(name, "") for name in MEMBERS}
             self.kept[note["id"]] = note
             return 201, note
         mine = [note for note in self.kept.values() if note["owner"] == user]
@@ -68,6 +73,11 @@ class Notes:
             hidden = b64encode(json.dumps(others).encode()).decode()
             return 200, {"notes": mine, "cursor": hidden}
         return 200, {"notes": mine}
+
+    def found(self, word: str, user: str) -> list[Note]:
+        anybodys = "search any" in self.faults
+        notes = [note for note in self.kept.values() if anybodys or note["owner"] == user]
+        return [note for note in notes if any(note[name] == word for name in MEMBERS)]
 
     def user_of(self, header: str) -> str:
         """Empty for nobody."""
@@ -92,9 +102,10 @@ def running(*faults: str) -> Iterator[Notes]:
             size = int(self.headers.get("content-length") or 0)
             body = json.loads(self.rfile.read(size) or "{}")
             user = notes.user_of(self.headers.get("authorization") or "")
-            path = self.path.partition("?")[0]
             status, told = (
-                notes.answer(self.command, path, user, body) if user else (401, {"error": "who?"})
+                notes.answer(self.command, self.path, user, body)
+                if user
+                else (401, {"error": "who?"})
             )
             content = b"" if told is None else json.dumps(told).encode()
             self.send_response(status)

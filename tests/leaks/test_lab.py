@@ -43,6 +43,7 @@ def test_nothing_is_found_where_nothing_leaks_and_nothing_is_left_behind() -> No
         ("tells", "leak/existence", f"GET {ITEM}"),
         ("encoded", "leak/marker", "GET /notes"),
         ("claims", "leak/write", "POST /notes"),
+        ("search any", "leak/marker", "GET /notes"),
         ("any token", "leak/credential", f"DELETE {ITEM}"),
     ],
 )

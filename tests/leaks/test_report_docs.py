@@ -16,7 +16,7 @@ from tests.leaks.reported import TODAY
 
 PAGE = Path(__file__).parents[2] / "docs" / "leaks.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-SIGN_IN, GUARD, BASELINE = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+SIGN_IN, GIVEN, OWN, GUARD, BASELINE = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 
 
 def test_its_leaks_toml_is_one(tmp_path: Path) -> None:
@@ -27,6 +27,15 @@ def test_its_leaks_toml_is_one(tmp_path: Path) -> None:
 
     assert told.sign_in.supabase == "http://s"
     assert told.specs["POST /api/notes"].makes == "note"
+
+
+@pytest.mark.parametrize("text", [GIVEN, OWN])
+def test_its_other_ways_to_sign_in_are_some(tmp_path: Path, text: str) -> None:
+    (tmp_path / "leaks.toml").write_text(text)
+
+    told = read_settings(tmp_path / "leaks.toml", ()).sign_in
+
+    assert len(told.cookies) == 3 or told.sign_out.request == "POST /api/logout"
 
 
 def test_its_twin_toml_is_one(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.leaks.actors import claims_of, encoded, tampered
+from emulator.leaks.json_tokens import claims_of, encoded, tampered
 
 Json = Mapping[str, Any]
 YEAR_SECONDS = 365 * 86_400

@@ -10,6 +10,7 @@ from emulator.leaks.attacks.attacker import Attacker
 from emulator.leaks.attacks.betraying import said
 from emulator.leaks.attacks.forging import Known, forged
 from emulator.leaks.observations import FORGED
+from emulator.leaks.sessions import is_served
 from emulator.leaks.settings import Spec
 
 # So many routes are asked with all of the tokens, every other one with a few of them.
@@ -18,8 +19,10 @@ EACH = 2
 
 
 def attack(attacker: Attacker) -> None:
+    if not attacker.user.token:
+        return
     actors = tuple(
-        (one.name, replace(attacker.user, name=FORGED, token=one.token))
+        (one.name, replace(attacker.user, name=FORGED, token=one.token, cookies=()))
         for one in forged(attacker.user.token, known_of(attacker))
         if one.token.isascii()
     )
@@ -42,7 +45,7 @@ def secured(attacker: Attacker) -> list[Spec]:
 def believe(attacker: Attacker, spec: Spec, name: str, actor: Actor) -> None:
     exchange = attacker.stage.ask(actor, spec, holder=attacker.user)
     attacker.judge(spec, exchange, where=f"token: {name}")
-    if exchange.status < 400:
+    if is_served(exchange):
         message = f"a token is believed: {name} ({exchange.status})"
         attacker.report("attack/token", spec, message, exchange, f"token: {name}", actor=FORGED)
 

@@ -48,9 +48,9 @@ VERBS = {
 AUDITED = re.compile(r"tenancy/[\w-]+: ")
 LEAKS = (Kind.MARKER, Kind.WRITE, Kind.ACCESS, Kind.CREDENTIAL, Kind.SIGNED_URL)
 TOKENS = {
-    FORGED: "a token that speaks of the owner and is signed with no key or a weak one",
+    FORGED: "a token that speaks of the owner and that no sign-in has given",
     OLD: "a token of the owner whose session or time has ended",
-    SWAPPED: "a token with the owner's claims and another's signature",
+    SWAPPED: "a token of the owner's with a part of another's",
 }
 
 
