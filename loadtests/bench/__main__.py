@@ -4,7 +4,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,14 @@ from types import ModuleType
 import click
 
 from loadtests.bench.api import CallRefused
+from loadtests.bench.history import HISTORY, append, line, read
+from loadtests.bench.page import groups, html, ratio_table
 from loadtests.bench.parts import (
     bare,
     embedder,
+    engines,
     flat,
+    fresh,
     guard,
     jobmatch,
     peers,
@@ -39,6 +43,7 @@ from loadtests.bench.report import (
 )
 from loadtests.bench.rounds import Stopwatch
 from loadtests.bench.session import Session
+from loadtests.bench.versions import commit, versions
 from loadtests.bench.wrk import LoadFailed, require_wrk
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -50,7 +55,9 @@ def modules() -> dict[str, ModuleType]:
         "bare": bare,
         "peers": peers,
         "s3": s3,
+        "engines": engines,
         "startup": startup,
+        "fresh": fresh,
         "flat": flat,
         "vectorize": vectorize,
         "embedder": embedder,
@@ -66,8 +73,14 @@ def modules() -> dict[str, ModuleType]:
 @click.option("--seconds", default=2, show_default=True, help="Length of a round.")
 @click.option("--connections", default=8, show_default=True, help="Connections wrk keeps open.")
 @click.option("--strict", is_flag=True, help="Exit with 1 unless every target is met.")
-def main(parts: Sequence[str], rounds: int, seconds: int, connections: int, strict: bool) -> None:
+@click.option("--pages", is_flag=True, help="Run nothing: make the pages of what was kept.")
+def main(
+    parts: Sequence[str], rounds: int, seconds: int, connections: int, strict: bool, pages: bool
+) -> None:
     """How fast the twin is, as ratios. Takes ten to twenty minutes and stops by itself."""
+    if pages:
+        write(RESULTS, {})
+        return
     try:
         require_wrk()
     except LoadFailed as absent:
@@ -76,25 +89,36 @@ def main(parts: Sequence[str], rounds: int, seconds: int, connections: int, stri
     conditions = Conditions(
         datetime.now(UTC).isoformat(" ", "minutes"), machine(), rounds, seconds, connections
     )
-    results = []
+    results = {}
     with TemporaryDirectory(prefix="cftwin-bench-") as directory:
         session = Session(Stopwatch(connections, seconds, rounds), Path(directory))
         for name in [name for name in modules() if name in parts or not parts]:
             session.say(f"part {name}")
             part = run_part(session, modules()[name])
-            results.append(replace(part, conditions=conditions))
-            print(f"\n{section(results[-1])}\n", flush=True)
-    write(results)
-    if strict and not all_met(results):
+            results[name] = replace(part, conditions=conditions)
+            print(f"\n{section(results[name])}\n", flush=True)
+    keep(results, conditions)
+    write(RESULTS, results)
+    if strict and not all_met(results.values()):
         sys.exit(1)
 
 
-def write(results: Sequence[Part]) -> None:
-    """The page and its figures; parts that were not run stay as they are there."""
-    path = RESULTS.with_suffix(".json")
+def keep(results: Mapping[str, Part], conditions: Conditions) -> None:
+    """A line in the history for each part that found something."""
+    measured, of = commit(), versions()
+    lines = [line(name, part, conditions, measured, of) for name, part in results.items()]
+    append(HISTORY, lines)
+
+
+def write(page: Path, results: Mapping[str, Part]) -> None:
+    """The pages and their figures; parts that were not run stay as they are there."""
+    path = page.with_suffix(".json")
+    titles = {name: module.TITLE for name, module in modules().items()}
     old = parts_in(path.read_text()) if path.is_file() else []
-    parts = merged(results, old, [module.TITLE for module in modules().values()])
-    RESULTS.write_text(markdown(parts))
+    parts = merged(list(results.values()), old, list(titles.values()))
+    found = groups(read(page.with_name(HISTORY.name)), titles, parts)
+    page.write_text(markdown(parts, ratio_table(found)))
+    page.with_suffix(".html").write_text(html(found))
     path.write_text(as_json(parts))
 
 

@@ -10,6 +10,11 @@ from loadtests.bench.figures import Spread, cpu_us, rps, spread
 from loadtests.bench.rounds import Cell
 from loadtests.bench.verdict import Verdict
 
+RATIOS = (
+    "Each with its last value and the change since the run before on the same machine; “level”"
+    " is where the ranges of the two overlap. The runs are in [history.jsonl](history.jsonl),"
+    " plots of them in [RESULTS.html](RESULTS.html)."
+)
 CELL_HEADER = ("operation", "server", "requests/s", "CPU µs/request", "p99 ms", "foreign cores")
 
 
@@ -48,7 +53,8 @@ class Part:
     conditions: Conditions | None = None
 
 
-def markdown(parts: Sequence[Part]) -> str:
+def markdown(parts: Sequence[Part], ratios: Table | None = None) -> str:
+    """`ratios` is the one table of all of them, with where each is going."""
     lines = [
         "# How fast the twin is",
         "",
@@ -58,6 +64,8 @@ def markdown(parts: Sequence[Part]) -> str:
         " cores” is what everybody else on the machine used meanwhile. `make bench` makes this"
         " page; a run of some parts leaves the others as they were.",
     ]
+    if ratios is not None:
+        lines += ["", "## All ratios", "", RATIOS, "", table(ratios)]
     for part in parts:
         lines += ["", section(part)]
     return "\n".join(lines) + "\n"

@@ -51,11 +51,11 @@ class Stopwatch:
     ) -> tuple[Cell, ...]:
         """A cell for each contestant, in their order. A first short round is thrown away."""
         for contestant in contestants:
-            self._sample(contestant, WARM_UP_SECONDS)
+            self.sample(contestant, WARM_UP_SECONDS)
 
         def measure(contestant: Contestant) -> Sample:
             wait_until_quiet()
-            sample = self._sample(contestant, self.seconds)
+            sample = self.sample(contestant, self.seconds)
             figures = f"{sample.rps:,.0f} req/s, {sample.cpu_us:,.0f} µs"
             say(f"{operation} · {contestant.name}: {figures}")
             return sample
@@ -66,7 +66,7 @@ class Stopwatch:
             for contestant, samples in zip(contestants, taken, strict=True)
         )
 
-    def _sample(self, contestant: Contestant, seconds: int) -> Sample:
+    def sample(self, contestant: Contestant, seconds: int) -> Sample:
         server = contestant.server
         busy, client, cpu = busy_seconds(), client_seconds(), server.cpu_ns()
         started = perf_counter()

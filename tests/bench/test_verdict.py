@@ -18,6 +18,8 @@ def test_floor_in_percent_includes_the_floor(median: float, met: bool) -> None:
     assert line.met is met
     assert line.target == "≥ 50 %"
     assert line.figure == f"{100 * median:.0f} % (40–70)"
+    assert line.measured is not None
+    assert (line.measured.value, line.measured.wanted) == (Spread(100 * median, 40, 70), 50)
 
 
 def test_median_decides_over_a_range_that_straddles_the_floor() -> None:
@@ -25,6 +27,12 @@ def test_median_decides_over_a_range_that_straddles_the_floor() -> None:
 
     assert line.met
     assert (line.target, line.figure) == ("≥ 3.5×", "4.0× (3.0–5.0)")
+
+
+def test_small_factor_keeps_two_digits() -> None:
+    line = at_least_times("reset, of moto", 0.1, Spread(0.034, 0.0291, 1.2))
+
+    assert line.figure == "0.034× (0.029–1.2)"
 
 
 def test_floor_includes_the_floor() -> None:

@@ -95,8 +95,11 @@ def compare(
 
 
 def judge(operation: Operation, cells: tuple[Cell, ...]) -> Verdict:
-    """The twin against whichever of miniflare's two doors is the faster."""
+    """The twin against whichever of miniflare's two doors is the faster.
+
+    The subject does not say which, so that a run can be compared with the one before.
+    """
     twin, *miniflare, _wrangler = cells
     faster = max(miniflare, key=lambda cell: rps(cell.samples).median)
-    subject = f"{operation.name}, of {faster.contestant}"
+    subject = f"{operation.name}, of miniflare's faster door"
     return at_least_times(subject, operation.floor, rps_ratio(twin.samples, faster.samples))

@@ -23,7 +23,7 @@ from loadtests.bench.twin import twin_command
 from loadtests.bench.vectorize_api import TOP_K, VectorizeApi, query_body, recall
 from loadtests.bench.vectorize_corpus import clustered, fill, group_of, ndjson, queries
 from loadtests.bench.vectorize_raw import RawIndex, nearest
-from loadtests.bench.verdict import Verdict, at_least_percent, at_least_times, below
+from loadtests.bench.verdict import Measured, Verdict, at_least_percent, at_least_times, below
 
 TITLE = "Vectorize against FAISS"
 NAME = "bench"
@@ -225,4 +225,5 @@ def ratio(ours: tuple[float, ...], theirs: tuple[float, ...]) -> Spread:
 
 
 def judge_recall(subject: str, floor: float, share: float) -> Verdict:
-    return Verdict(subject, f"≥ {floor:g}", f"{share:.4f}", share >= floor)
+    measured = Measured(spread([share]), floor, "", is_more_better=True)
+    return Verdict(subject, f"≥ {floor:g}", f"{share:.4f}", share >= floor, measured)
