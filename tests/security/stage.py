@@ -103,8 +103,9 @@ class Stage:
     def imprint(self, account_id: str | None = None) -> dict[str, str]:
         """All that the account holds, each file by what is in it."""
         root = self.twin.account_path(account_id or self.account_id)
-        files = sorted(path for path in root.rglob("*") if path.is_file())
-        return {str(path.relative_to(root)): held(path) for path in files if is_data(path)}
+        files = sorted(path for path in root.rglob("*") if path.is_file() and is_data(path))
+        found = {str(path.relative_to(root)): held(path) for path in files}
+        return {name: digest for name, digest in found.items() if digest}
 
 
 def address_of(listener: Listener) -> Address:
@@ -119,15 +120,18 @@ def is_data(path: Path) -> bool:
 
 
 def held(path: Path) -> str:
-    """The digest of a file; of a database, of its rows, wherever they are written."""
-    digest = sha256()
+    """The digest of a file; of a database, of its rows, wherever they are written. Empty where it
+    has none: to answer that there is nothing a file may be made.
+    """
+    digest, rows = sha256(), 0
     if path.read_bytes()[:15] != b"SQLite format 3":
         digest.update(path.read_bytes())
         return digest.hexdigest()
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         for line in connection.iterdump():
             digest.update(line.encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+            rows += line.startswith("INSERT")
+    return digest.hexdigest() if rows else ""
 
 
 @contextmanager
