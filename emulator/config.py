@@ -176,10 +176,15 @@ def read(path: Path) -> TwinToml:
 def placed(settings: Mapping[str, object], home: Path) -> dict[str, object]:
     """Settings with their files and directories found from where `twin.toml` is."""
     paths = {item.name for item in fields(Settings) if item.default is None}
-    return {
+    found = {
         name: home / value if name in paths and isinstance(value, str) else value
         for name, value in settings.items()
     }
+    # A name, or a file.
+    profile = found.get("latency_profile")
+    if isinstance(profile, str) and profile.endswith(".toml"):
+        found["latency_profile"] = str(home / profile)
+    return found
 
 
 def enrol(directory: Directory, twin_toml: TwinToml, account_ids: Mapping[str, str]) -> None:

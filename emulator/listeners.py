@@ -83,7 +83,7 @@ def listen(
     doors = doors_of(twin, gateway, outside, watchers)
     runtime = bind_runtime(create_bindings(twin, bindings, doors), run / "b")
     socket = open_socket(settings.host, settings.edge_port)
-    console = ConsoleLog(twin.clock, log)
+    console = ConsoleLog(twin.clock, counted(twin, log))
     twin.forgotten.append(console.forget)
     fleet = Fleet(twin, bindings, runtime.url, run, socket.getsockname()[1], console)
     watchers.tell = fleet.watched
@@ -111,6 +111,16 @@ def listen(
         bridge_ca,
         outside,
     )
+
+
+def counted(twin: Twin, log: ScriptLog) -> ScriptLog:
+    """The same log, its lines counted: Cloudflare bills them."""
+
+    def show(account_id: str, script: str, level: str, text: str) -> None:
+        twin.meter.logged(account_id, script)
+        log(account_id, script, level, text)
+
+    return show
 
 
 def bridge_of(

@@ -5,9 +5,13 @@
 
 A session twin is started in this process on free ports, or, with `--twin-url`, a running
 one is used. Every test gets an account of its own with its own token, and the clock.
+
+    @pytest.mark.budget(rows_read=100, kv_reads=5)
+
+fails a test in which the twin has used more of what Cloudflare bills, and says for what.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +31,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "budget(rows_read=…, …): fails the test that uses more of what is billed"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    marker = item.get_closest_marker("budget")
+    if marker is None:
+        return (yield)
+    from emulator.meter.budget import Budget, unknown_in
+
+    fixtures = getattr(item, "funcargs", {})
+    server, account = fixtures.get("twin_server"), fixtures.get("twin_account")
+    if server is None:
+        pytest.fail("the mark `budget` needs the fixture twin_server", pytrace=False)
+    if unknown := unknown_in(marker.kwargs):
+        pytest.fail(unknown, pytrace=False)
+    budget = Budget(server.control, item.nodeid, marker.kwargs, account and account.id)
+    with budget.watched():
+        result = yield
+    if exceeded := budget.exceeded():
+        pytest.fail(exceeded, pytrace=False)
+    return result
+
+
 @pytest.fixture(scope="session")
 def twin_server(request: pytest.FixtureRequest) -> Iterator["TwinServer"]:
     """A twin that answers on a real port for the whole session."""
@@ -34,7 +65,9 @@ def twin_server(request: pytest.FixtureRequest) -> Iterator["TwinServer"]:
 
     url = request.config.getoption("--twin-url")
     if url is not None:
-        yield TwinServer(url.rstrip("/"))
+        server = TwinServer(url.rstrip("/"))
+        yield server
+        server.control.close()
         return
     with serving() as server:
         yield server

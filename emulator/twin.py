@@ -5,6 +5,7 @@ Here, and nowhere else, are stores put together. No web: doors are mounted in `a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,19 @@ from emulator.core.events import EventLog
 from emulator.core.ids import Ids
 from emulator.core.settings import DEFAULT_ACCOUNT_ID, DEFAULT_SUBDOMAIN, Settings
 from emulator.core.state import State
+from emulator.d1.errors import DatabaseNotFound
 from emulator.d1.store import D1Store
 from emulator.guard.modes import Watch
 from emulator.identity.models import AccountRecord, Credential
 from emulator.identity.store import SCHEMA, Directory
 from emulator.kv.store import KVStore
+from emulator.latency.switch import Latency
+from emulator.meter.meter import Meter
 from emulator.r2.store import R2Store
 from emulator.vectorize.store import VectorizeStore
 
 if TYPE_CHECKING:
+    from emulator.meter.cpu import Gauge
     from emulator.pages.store import PagesStore
     from emulator.workers.store import WorkersStore
 
@@ -69,12 +74,18 @@ class Twin:
         self.events = EventLog(settings.events)
         self.watch = Watch(self.clock, settings.guard_mode)
         self.inference = Inference(settings, self.clock, self.ids)
+        self.latency = Latency(settings, self.clock, self.events, self._has_replicas)
+        self.meter = Meter(self.clock, self.events, gauge_of)
         self._state = State(settings.state)
         database = Database(self._state.path / "identity.sqlite", SCHEMA)
         self.directory = Directory(database)
         self._accounts: dict[str, Account] = {}
         # Told the id of an account that was emptied or removed: whoever keeps something of it.
-        self.forgotten: list[Callable[[str], None]] = [self.watch.forget]
+        self.forgotten: list[Callable[[str], None]] = [
+            self.watch.forget,
+            self.latency.forget,
+            self.meter.forget,
+        ]
 
     @property
     def path(self) -> Path:
@@ -114,6 +125,7 @@ class Twin:
             tell(account_id)
 
     def close(self) -> None:
+        self.latency.off()
         for account in self._accounts.values():
             account.close()
         self._accounts.clear()
@@ -121,19 +133,36 @@ class Twin:
         self.directory.close()
         self._state.close()
 
+    def waiting(self) -> list[tuple[str, str, int]]:
+        """Account, D1 database, and how many calls wait for it; without those that have none."""
+        return [
+            (account.id, database_id, length)
+            for account in self._accounts.values()
+            for database_id, length in account.d1.waiting()
+        ]
+
+    def _has_replicas(self, account_id: str, database_id: str) -> bool:
+        try:
+            info = self.account(account_id).d1.get_database(database_id)
+        except DatabaseNotFound:
+            return False
+        return info.read_replication == "auto"
+
     def _open(self, account_id: str) -> Account:
         # With the first account, not with the twin: it has many modules.
         from emulator.pages.store import PagesStore
         from emulator.workers.store import WorkersStore
 
         directory = self._state.account(account_id)
+        ai = AIStore(directory / "ai", self.settings, self.clock, self.ids)
+        ai.heard.append(partial(self.meter.spent, account_id))
         return Account(
             account_id,
             D1Store(directory / "d1", self.settings, self.clock, self.ids),
             KVStore(directory / "kv", self.settings, self.clock, self.ids),
             R2Store(directory / "r2", self.settings, self.clock, self.ids),
             VectorizeStore(directory / "vectorize", self.settings, self.clock, self.ids),
-            AIStore(directory / "ai", self.settings, self.clock, self.ids),
+            ai,
             GatewayStore(directory / "ai_gateway", self.settings, self.clock, self.ids),
             WorkersStore(
                 directory / "workers",
@@ -147,6 +176,13 @@ class Twin:
             ),
             self.watch,
         )
+
+
+def gauge_of(pid: int) -> "Gauge":
+    """A process, to be measured."""
+    from emulator.workers.runtime.watchdog import ProcessGauge
+
+    return ProcessGauge(pid)
 
 
 def subdomain_of(account_id: str) -> str:

@@ -97,7 +97,7 @@ def test_the_outside_knows_no_product_but_the_models_behind_openai(path: Path) -
 
 
 def test_the_twin_knows_no_web() -> None:
-    assert own(ROOT / "twin.py") <= {"core", "guard", "identity", *PRODUCTS}
+    assert own(ROOT / "twin.py") <= {"core", "guard", "identity", "latency", "meter", *PRODUCTS}
 
 
 @pytest.mark.parametrize("path", files("guard/*.py"), ids=str)
@@ -106,6 +106,21 @@ def test_the_audit_knows_no_web_and_its_rules_no_product(path: Path) -> None:
     known = {"d1"} if path.name in ("watching.py", "noticing.py") else set()
     assert own(path) <= {"core", "guard", *known}
     assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", files("latency/*.py"), ids=str)
+def test_latency_knows_no_web_and_no_product_but_the_refusal_of_d1(path: Path) -> None:
+    known = {"d1"} if path.name == "delays.py" else set()
+    assert own(path) <= {"core", "latency", *known}
+    assert not WEB & {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", files("meter/**/*.py"), ids=str)
+def test_the_meter_knows_no_web_and_no_product(path: Path) -> None:
+    # Whose call a request is, the audit knows; `cftwin cost` asks a twin that runs.
+    outer = {"ready"} if path.name == "reading.py" else set()
+    assert own(path) <= {"core", "guard", "meter", *outer}
+    assert not {"fastapi", "starlette"} & {name.split(".")[0] for name in imports(path)}
 
 
 @pytest.mark.parametrize("path", files("**/*.py"), ids=str)

@@ -17,6 +17,7 @@ from emulator.ai.fields import kind_of
 from emulator.ai.inference import Inference
 from emulator.ai.limits import MAX_READ_BYTES
 from emulator.ai.models import JsonObject
+from emulator.core.asking import ASKER
 from emulator.core.errors import CloudflareError, NoRoute, NotImplementedHere
 from emulator.wire.binding import BindingCall, Door
 from emulator.wire.reply import JSON, Reply
@@ -69,6 +70,7 @@ class AIDoor:
 
     async def _run(self, call: BindingCall) -> Reply:
         call.operation = "ai.run"
+        ASKER.set(call.asked)
         name = (call.header(MODEL) or b"").decode("utf-8", "replace")
         if b"userInputs" in call.scope["query_string"]:
             # The body is the stream: none of the models that are built takes one.

@@ -1,6 +1,7 @@
 """One account's use of Workers AI: neurons, calls, batches and rules of its own."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.ai.batches import Batches
@@ -42,6 +43,8 @@ class AIStore:
         self._windows: Counter[str] = Counter()
         self._minute = 0
         self._closed = False
+        # Told the model and the neurons of each inference.
+        self.heard: list[Callable[[str, float], None]] = []
         self.calls = Calls(settings.ai_calls)
         self.rules = Rules(ids)
         self.batches = Batches(ids)
@@ -60,6 +63,8 @@ class AIStore:
             return
         values = (self._day(), model, neurons, prompt_tokens, completion_tokens)
         self._database.execute(SPEND, values)
+        for hear in self.heard:
+            hear(model, neurons)
 
     def neurons_today(self) -> float:
         """What the account has spent since midnight UTC."""

@@ -42,6 +42,7 @@ from emulator.ai_gateway.through_rest import (
 from emulator.core.asking import CAUSE_HEADER
 from emulator.core.errors import BodyTooLarge, CloudflareError
 from emulator.core.events import Event
+from emulator.core.trip import Trip
 from emulator.identity.models import Credential
 from emulator.twin import Account, Twin
 from emulator.wire.api import CLIENT_CLOSED_REQUEST, SERVER
@@ -160,7 +161,13 @@ class Gateway:
         visit.operation = f"ai_gateway.{named}"
         exchange = self._exchange(account, gateway, scope["method"], given, plan, self._upstream_of)
         visit.exchange = exchange
-        return await exchange.run()
+        if (delays := self._twin.latency.delays) is None:
+            return await exchange.run()
+        passage = await delays.enter(Trip("rest", visit.operation, account_id, gateway_id, scope))
+        reply = await exchange.run()
+        if passage is not None:
+            await passage.leave(visit.operation, exchange.told.detail())
+        return reply
 
     async def of_worker(
         self,

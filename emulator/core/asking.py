@@ -1,5 +1,6 @@
 """Who asks a product for something: what a door tells whoever looks on."""
 
+from contextvars import ContextVar
 from typing import NamedTuple, Protocol
 
 # By which a Python Worker's calls say what they are made for. The edge's own request to a
@@ -27,3 +28,8 @@ class Asking(Protocol):
 
     @property
     def asked(self) -> Asked: ...
+
+
+# Who asks a model, for whoever counts what it takes: that is known when it has answered, deep
+# in a stream perhaps.
+ASKER: ContextVar[Asked | None] = ContextVar("asker", default=None)

@@ -1,7 +1,7 @@
 """The audit trail: one event per request, in a ring, read by `/_twin/events` and by tests."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -20,6 +20,10 @@ class Event(NamedTuple):
     code: int | None
     milliseconds: float
     detail: Mapping[str, object] | None
+    # Who asks, or, at the edge, who has answered. `cause` is the request that it is done for,
+    # looked for only while somebody wants to know.
+    script: str | None = None
+    cause: str | None = None
 
 
 class EventLog:
@@ -27,9 +31,13 @@ class EventLog:
 
     def __init__(self, size: int) -> None:
         self._ring: deque[Event] = deque(maxlen=size)
+        # Told each event at once, by whoever records it.
+        self.heard: list[Callable[[Event], None]] = []
 
     def record(self, event: Event) -> None:
         self._ring.append(event)
+        for hear in self.heard:
+            hear(event)
 
     def clear(self) -> None:
         self._ring.clear()

@@ -66,6 +66,8 @@ class Settings:
     apify_fixtures: Path | None = setting(None, "directory of what Apify's actors find, as JSON")
     outbox: int = setting(1_000, "how many calls to the outside `/_twin/outbox` remembers")
     guard_mode: str = setting("", "tenancy audit: off, observe, warn, enforce; empty = twin.toml")
+    latency_profile: str = setting("", "latency to add: `europe-to-us` … or a file `….toml`")
+    latency_seed: int = setting(1, "what the latency profile's draws begin with")
     workers_memory_mb: int = setting(512, "after which a Worker's process is ended, in megabytes")
     workers_idle_seconds: float = setting(900.0, "after which a Worker's idle process is ended")
     python_workers: Path | None = setting(None, "the Python of Python Workers; unset = the twin's")

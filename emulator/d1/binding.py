@@ -127,7 +127,9 @@ def first_of_each(statements: Sequence[Statement], results: Sequence[Result]) ->
 def counts_of(results: Sequence[Result]) -> dict[str, object]:
     """What the event of a call says of its rows."""
     metas = [result.meta for result in results]
+    each = [(meta.rows_read, meta.rows_written) for meta in metas]
     return {
+        **({"rows": each} if len(each) > 1 else {}),
         "rows_read": sum(meta.rows_read for meta in metas),
         "rows_written": sum(meta.rows_written for meta in metas),
         "row_counts": "exact" if all(meta.exact for meta in metas) else "estimate",

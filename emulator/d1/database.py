@@ -131,6 +131,10 @@ class D1Database:
         with self._ready() as engine:
             return engine.own_rows(sql)
 
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return self._lane.waiting()
+
     def usage(self) -> Usage:
         return Usage(*self._usage)
 

@@ -117,6 +117,7 @@ def results_of(
 ) -> Reply:
     """Runs on the database's own thread, the encoding too: it may be as much work."""
     items = []
+    each: list[tuple[int, int]] = []
     rows_read = rows_written = 0
     exact = True
     if (guard := call.account.watch.guard) is not None:
@@ -124,6 +125,7 @@ def results_of(
     for columns, rows, meta, _ in database.run(statements):
         rows_read += meta.rows_read
         rows_written += meta.rows_written
+        each.append((meta.rows_read, meta.rows_written))
         exact = exact and meta.exact
         items.append(
             {
@@ -135,6 +137,8 @@ def results_of(
     if call.detail is not None:
         call.detail["rows_read"] = rows_read
         call.detail["rows_written"] = rows_written
+        if len(each) > 1:
+            call.detail["rows"] = each
         # Only the event says so.
         call.detail["row_counts"] = "exact" if exact else "estimate"
     return answer(items)

@@ -51,7 +51,8 @@ class D1Store:
         self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._catalogue = Database(directory / "catalogue.sqlite", SCHEMA)
+        self._catalogue_path = directory / "catalogue.sqlite"
+        self._catalogue = Database(self._catalogue_path, SCHEMA)
         self._vfs = ClockVfs(f"d1:{directory}", clock)
         self._databases: dict[str, D1Database] = {}
         self._recent: OrderedDict[str, D1Database] = OrderedDict()
@@ -106,6 +107,10 @@ class D1Store:
         )
         return [DatabaseInfo(*row) for row in rows]
 
+    def known_databases(self) -> list[DatabaseInfo]:
+        """All databases, and no file for an account that never had any."""
+        return self.list_databases() if self._catalogue_path.exists() else []
+
     def update_database(self, id_or_name: str, *, read_replication: str) -> DatabaseInfo:
         """Turn read replication on (`auto`) or off (`disabled`)."""
         check_choice("read_replication.mode", read_replication, READ_REPLICATION)
@@ -123,6 +128,11 @@ class D1Store:
         if (database := self._databases.pop(info.id, None)) is not None:
             database.close()
         self._remove_files(info.id)
+
+    def waiting(self) -> list[tuple[str, int]]:
+        """The databases that calls wait for, and how many."""
+        found = [(key, one.waiting()) for key, one in self._databases.items()]
+        return [(key, length) for key, length in found if length]
 
     def open(self, id_or_name: str) -> D1Database:
         """The database itself. Raises `DatabaseNotFound`."""

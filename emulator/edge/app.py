@@ -12,6 +12,7 @@ from emulator.app import Asgi
 from emulator.core.asking import CAUSE_HEADER
 from emulator.core.errors import BodyTooLarge
 from emulator.core.events import Event
+from emulator.core.trip import Passage, Trip
 from emulator.edge import scheduled
 from emulator.edge.hosts import Hosts, PagesTarget, ScriptTarget, Target, host_name
 from emulator.edge.pages import BROKEN, EXCEEDED, NOTHING, THREW, Problem, page
@@ -38,6 +39,7 @@ from emulator.workers.runtime.runner import Runner
 from emulator.workers.runtime.served import Served
 
 if TYPE_CHECKING:
+    from emulator.guard.requests import Requests
     from emulator.guard.watching import Guard
 
 TEXT = ((b"content-type", b"text/plain; charset=UTF-8"),)
@@ -64,6 +66,9 @@ class Visit:
     runner: Runner | None = None
     body: Body | None = None
     guard: "Guard | None" = None
+    # The script that it was given to, and whether the calls made for it are to say so.
+    script: str | None = None
+    is_traced: bool = False
     released: ExitStack = field(default_factory=ExitStack)
 
     def watched_by(self, guard: "Guard", account_id: str, script: str) -> None:
@@ -73,9 +78,17 @@ class Visit:
         guard.begin(account_id, script, self.ray, method, scope["path"], scope["headers"])
         self.released.callback(guard.end, self.ray)
 
+    def traced_by(self, requests: "Requests", account_id: str, script: str) -> None:
+        """Somebody wants to know what is done for it."""
+        self.is_traced, scope = True, self.scope
+        method = scope.get("method", "GET")
+        requests.begin(account_id, script, self.ray, method, scope["path"], scope["headers"])
+        self.released.callback(requests.end, self.ray)
+
     def caused(self, headers: Pairs) -> Pairs:
         """With what a runtime of ours says again in the calls that are made for this request."""
-        if self.guard is not None and self.runner is not None and self.runner.is_python:
+        is_watched = self.guard is not None or self.is_traced
+        if is_watched and self.runner is not None and self.runner.is_python:
             return [*headers, (CAUSE_HEADER, self.ray.encode())]
         return headers
 
@@ -84,6 +97,11 @@ class Visit:
         if self.guard is not None and (found := self.guard.header(self.ray)) is not None:
             return [*headers, (FOUND_HEADER, found)]
         return headers
+
+    @property
+    def child(self) -> Child | None:
+        """The process that has answered, if it is there yet."""
+        return self.runner.child if self.runner is not None else None
 
     def header(self, name: bytes) -> bytes:
         return next((value for key, value in self.scope["headers"] if key == name), b"")
@@ -156,6 +174,11 @@ class Edge:
         await self._proxy.close()
 
     async def _answer(self, visit: Visit, send: Send) -> int:
+        passage: Passage | None = None
+        if (delays := self._twin.latency.delays) is not None and visit.target is not None:
+            name = operation_of(visit.target)
+            account_id = visit.target.account.id
+            passage = await delays.enter(Trip("edge", name, account_id, "", visit.scope))
         try:
             reply = await self._reply(visit)
         except (BodyTooLarge, ForeignHost, ForeignOrigin) as refusal:
@@ -165,6 +188,8 @@ class Edge:
                 raise
             log.exception("%s %s failed; ray = %s", visit.host, visit.scope["path"], visit.ray)
             reply = visit.problem(BROKEN)
+        if passage is not None:
+            await passage.leave(operation_of(visit.target), None)
         if isinstance(reply, Answer):
             await pass_on(visit, send, reply)
         else:
@@ -227,6 +252,9 @@ class Edge:
         """What the script answers, or what is said instead."""
         if (guard := account.watch.guard) is not None:
             visit.watched_by(guard, account.id, script)
+        if (requests := self._twin.meter.requests) is not None:
+            visit.traced_by(requests, account.id, script)
+        visit.script = script
         headers = worker_headers(visit.scope, visit.ray, self._twin.settings.colo)
         body = visit.body = Body(visit.scope, visit.receive)
         try:
@@ -269,6 +297,7 @@ class Edge:
         if isinstance(visit.target, ScriptTarget):
             with suppress(ProgramGone):
                 served = (await self._unit(visit.target)).served
+                visit.script = visit.target.script
         if served is None:
             await send({"type": "websocket.close", "code": 1000})
             return NOTHING.status
@@ -283,19 +312,24 @@ class Edge:
 
     def _record(self, started: float, visit: Visit, status: int) -> None:
         target, scope = visit.target, visit.scope
+        account_id, child = target.account.id if target else None, visit.child
+        if account_id is not None and visit.script is not None and child is not None:
+            self._twin.meter.answered(account_id, visit.script, child.pid)
         self._twin.events.record(
             Event(
                 self._twin.clock.now(),
                 visit.ray,
                 "edge",
                 operation_of(target),
-                target.account.id if target else None,
+                account_id,
                 scope.get("method", "GET"),
                 scope["path"],
                 status,
                 None,
                 (perf_counter() - started) * 1000,
                 {"host": visit.host, **named(target)},
+                visit.script,
+                visit.ray if visit.is_traced else None,
             )
         )
 

@@ -90,6 +90,7 @@ class Scheduler:
 
     async def run(self, account_id: str, script: str, cron: str, at: float) -> Json:
         """Run the handler now: `{"outcome", "noRetry"}`, with `error` if it could not run."""
+        self._twin.meter.scheduled(account_id, script)
         try:
             return await self._schedules.scheduled(account_id, script, cron, at)
         except (ProgramBroken, ProgramGone, CloudflareError) as refusal:

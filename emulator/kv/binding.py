@@ -124,6 +124,7 @@ async def get_values(call: BindingCall) -> Reply:
         raise InvalidBody(reason="keys must be an array of strings")
     if asked.get("cacheTtl") is not None:
         check_cache_ttl(str(asked["cacheTtl"]))
+    call.detail = {"keys": len(keys)}
     wanted = [watched(call, key) for key in keys]
     found = call.account.kv.get_many(call.binding.resource, wanted)
     show = with_metadata if asked.get("withMetadata") else shown

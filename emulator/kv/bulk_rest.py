@@ -23,16 +23,20 @@ class BulkGet(BaseModel):
 
 async def put_pairs(call: Call) -> Reply:
     kv, namespace_id, body = call.account.kv, call.params["namespace_id"], call.body
-    return outcome(await kv.commit(lambda: kv.put_many(namespace_id, pairs_in(body))))
+    bulk = await kv.commit(lambda: kv.put_many(namespace_id, pairs_in(body)))
+    call.detail = {"keys": bulk.done}
+    return outcome(bulk)
 
 
 async def delete_keys(call: Call) -> Reply:
     kv, namespace_id, keys = call.account.kv, call.params["namespace_id"], keys_in(call.body)
+    call.detail = {"keys": len(keys)}
     return outcome(await kv.commit(lambda: kv.delete_many(namespace_id, keys)))
 
 
 async def get_values(call: Call) -> Reply:
     asked = parse(BulkGet, call.body, InvalidBody)
+    call.detail = {"keys": len(asked.keys)}
     entries = call.account.kv.get_many(call.params["namespace_id"], asked.keys)
     show = shown_with_metadata if asked.with_metadata else shown
     return ok(

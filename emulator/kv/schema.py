@@ -37,6 +37,7 @@ SELECT number, ?, ?, ?, ? FROM namespaces WHERE id = ?
 ON CONFLICT (namespace, key) DO UPDATE SET
     expires_at = excluded.expires_at, metadata = excluded.metadata, value = excluded.value
 """
+STORED = "SELECT total(length(key) + length(value) + coalesce(length(metadata), 0)) FROM entries"
 DELETE = "DELETE FROM entries WHERE namespace = ? AND key = ?"
 LIST = """
 SELECT key, metadata, expires_at FROM entries

@@ -50,6 +50,7 @@ from emulator.kv.schema import (
     NUMBER,
     PUT,
     SCHEMA,
+    STORED,
     SWEEP,
     TITLED,
 )
@@ -237,6 +238,11 @@ class KVStore:
             for key in encoded:
                 self._storage.execute(DELETE, (number, key))
         return BulkOutcome(len(keys))
+
+    def stored_bytes(self) -> int:
+        """What keys, values and metadata take, those included that have just expired."""
+        [(size,)] = self._storage.read(STORED, ())
+        return int(size)
 
     def sweep(self, limit: int = SWEEP_ROWS) -> int:
         """Free the disk of up to `limit` expired entries; how many they were."""

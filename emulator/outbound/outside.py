@@ -25,6 +25,7 @@ class Outside:
         # As people reach the API listener; set when its port is known.
         self.base_url = f"http://{settings.host}:{settings.api_port}"
         self.own: list[Own] = []
+        self.latency = twin.latency
         self._twin = twin
         self._stand_ins = {one.name: one for one in stand_ins}
         self._more_hosts = more_hosts(settings.stand_in_hosts, tuple(self._stand_ins))

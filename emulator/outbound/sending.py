@@ -87,7 +87,7 @@ class Sending:
 
     async def ask(self, request: Request, by: str, app: Asgi) -> tuple[str, Reply]:
         """The same of an application that is known."""
-        return await self._recorded(request, asked(request, by, app))
+        return await self._recorded(request, self._asked(request, by, app))
 
     async def _recorded(
         self, request: Request, answer: Awaitable[tuple[str, Reply]]
@@ -120,8 +120,15 @@ class Sending:
         if way is not None:
             return INTERNET, await sent_out(request, public_only=not way.is_exact)
         if stand_in is not None:
-            return await asked(request, stand_in.name, outside.app(request.account, stand_in))
+            app = outside.app(request.account, stand_in)
+            return await self._asked(request, stand_in.name, app)
         raise HostNotAllowed(host=target.host)
+
+    async def _asked(self, request: Request, by: str, app: Asgi) -> tuple[str, Reply]:
+        if (delays := self._outside.latency.delays) is not None and by == SUPABASE:
+            of_worker = request.script is not None
+            app = delays.of_project(app, request.account.id, request.method, of_worker=of_worker)
+        return by, await ask_inside(request, app)
 
     async def _ask_own(self, request: Request, app: Asgi) -> Reply:
         left = hops_left(request) - 1
@@ -140,10 +147,6 @@ class Sending:
 def hops_left(request: Request) -> int:
     text = request.header(HOPS_LEFT)
     return min(int(text), MAX_HOPS) if text.isdigit() and len(text) < 4 else MAX_HOPS
-
-
-async def asked(request: Request, by: str, app: Asgi) -> tuple[str, Reply]:
-    return by, await ask_inside(request, app)
 
 
 async def ask_inside(request: Request, app: Asgi, *more: tuple[bytes, bytes]) -> Reply:

@@ -50,6 +50,7 @@ async def query(call: BindingCall, index: "IndexStore") -> object:
     # The runtime spells `true` as "all", and leaves `false` as it is.
     if row.get("returnMetadata") is False:
         row["returnMetadata"] = "none"
+    call.detail = {"dimensions": index.index.dimensions}
     return matches_json(await index.query(query_from(watched(call, index, row))))
 
 

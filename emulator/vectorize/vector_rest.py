@@ -57,6 +57,7 @@ async def upsert(call: Call) -> Reply:
 async def query(call: Call) -> Reply:
     index = await index_of(call)
     row = watched(call, index, json_object(json_body(call)))
+    call.detail = {"dimensions": index.index.dimensions}
     return ok(matches_json(await index.query(query_from(row))))
 
 

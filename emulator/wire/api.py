@@ -12,6 +12,7 @@ from time import perf_counter
 
 from emulator.core.errors import CloudflareError, InternalError
 from emulator.core.events import Event
+from emulator.core.trip import Passage, Trip
 from emulator.twin import Twin
 from emulator.wire.auth import authenticate, authorize
 from emulator.wire.body import ClientGone, Receive, discard, read_body, stream_body
@@ -36,6 +37,7 @@ class ApiV4:
         self._twin = twin
         self._tree = RouteTree(routes, BASE)
         self._events = twin.events
+        self._latency = twin.latency
         self._directory = twin.directory
         self._limiter = RateLimiter(twin.clock) if twin.settings.rate_limit else None
         self._rays = count(int(twin.ids.hex(12), 16))
@@ -52,9 +54,12 @@ class ApiV4:
         params: Mapping[str, str] = {}
         call: Call | None = None
         code: int | None = None
+        passage: Passage | None = None
         try:
             route, params = self._tree.match(scope["method"], scope["raw_path"])
             call = await self._admit(scope, receive, route, params)
+            if (delays := self._latency.delays) is not None:
+                passage = await delays.enter(trip_of(scope, route, params))
             reply = await route.handler(call)
         except CloudflareError as error:
             if route is not None and route.stream and call is not None:
@@ -69,6 +74,8 @@ class ApiV4:
             internal = InternalError(reference=ray)
             code = internal.code
             reply = failure(internal, route.on_failure if route else None)
+        if passage is not None and route is not None:
+            await passage.leave(route.name, call.detail if call else None)
         await answer(send, receive, reply, ray)
         self._record(started, scope, ray, route, params, call, reply.status, code)
 
@@ -115,6 +122,12 @@ class ApiV4:
                 call.detail if call else None,
             )
         )
+
+
+def trip_of(scope: Scope, route: Route, params: Mapping[str, str]) -> Trip:
+    """The call, for a latency profile. Databases and namespaces are told apart."""
+    resource = params.get("database_id") or params.get("namespace_id") or ""
+    return Trip("rest", route.name, params.get("account_id", ""), resource, scope)
 
 
 async def answer(send: Send, receive: Receive, reply: Reply, ray: str) -> None:

@@ -17,6 +17,7 @@ from emulator.core.asking import CAUSE_HEADER, Asked
 from emulator.core.errors import CloudflareError, InternalError, NotImplementedHere, NotPermitted
 from emulator.core.events import Event
 from emulator.core.ids import Ids
+from emulator.core.trip import Passage, Trip
 from emulator.twin import Account, Twin
 from emulator.wire.api import CLIENT_CLOSED_REQUEST
 from emulator.wire.body import ClientGone, Receive, discard, read_body, stream_body
@@ -178,6 +179,7 @@ class BindingListener:
 
     def __init__(self, twin: Twin, bindings: Bindings, doors: Mapping[str, Door]) -> None:
         self._twin = twin
+        self._latency = twin.latency
         self._bindings = bindings
         self._doors = doors
         self._rays = count(int(twin.ids.hex(12), 16))
@@ -193,8 +195,11 @@ class BindingListener:
         door = self._doors.get(binding.kind, UNBUILT) if binding else UNBUILT
         call: BindingCall | None = None
         error: CloudflareError | None = None
+        passage: Passage | None = None
         try:
             call = self._admit(scope, receive, binding)
+            if (delays := self._latency.delays) is not None:
+                passage = await delays.enter(trip_of(call))
             reply = await door.handle(call)
         except ClientGone:
             self._record(started, scope, ray, binding, call, CLIENT_CLOSED_REQUEST, None)
@@ -208,6 +213,8 @@ class BindingListener:
             await call.discard()
         if error is not None:
             reply = door.refused(error)
+        if passage is not None and call is not None:
+            await passage.leave(call.operation, call.detail)
         await answer(scope, receive, send, reply, str(error) if error else None)
         code = error.code if error else call.code if call else None
         self._record(started, scope, ray, binding, call, reply.status, code)
@@ -242,8 +249,16 @@ class BindingListener:
                 code,
                 (perf_counter() - started) * 1000,
                 call.detail if call else None,
+                binding.script if binding else None,
+                call.asked.cause if call and self._twin.meter.requests is not None else None,
             )
         )
+
+
+def trip_of(call: BindingCall) -> Trip:
+    """The call, for a latency profile."""
+    binding = call.binding
+    return Trip("binding", binding.kind, binding.account_id, binding.resource, call.scope)
 
 
 async def answer(

@@ -11,6 +11,7 @@ from time import perf_counter
 
 from emulator.core.errors import CloudflareError
 from emulator.core.events import Event
+from emulator.core.trip import Passage, Trip
 from emulator.r2.cors import CorsRule, rule_for
 from emulator.r2.errors import CorsForbidden, NoSuchBucket, NotImplementedByR2, R2Error
 from emulator.r2.s3 import browser, public
@@ -45,6 +46,7 @@ class Visit:
         self.account_id: str | None = None
         self.code: int | None = None
         self.cors: Sequence[CorsRule] = ()
+        self.passage: Passage | None = None
 
 
 class S3:
@@ -78,6 +80,8 @@ class S3:
             text = f"We encountered an internal error. Please try again. ({visit.ray})"
             reply = Reply(error_document("InternalError", text), status=500, headers=XML)
         extra = browser.headers_for(request, visit.cors) if visit.cors else []
+        if visit.passage is not None:
+            await visit.passage.leave(visit.operation, None)
         extra += [SERVER, (b"cf-ray", visit.ray.encode())]
         await respond(send, receive, request, reply, extra)
         self._record(request, visit, reply.status)
@@ -111,6 +115,9 @@ class S3:
             caller.signed,
             caller.reach,
         )
+        if (delays := self._twin.latency.delays) is not None:
+            trip = Trip("rest", visit.operation, caller.account_id, "", request.scope)
+            visit.passage = await delays.enter(trip)
         return await operation.handler(call)
 
     def _check_page(self, request: S3Request, rules: Sequence[CorsRule]) -> None:
