@@ -1,0 +1,1 @@
+"""Plots as SVG in percent of their width: lines stretch with the page, letters do not."""
