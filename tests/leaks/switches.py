@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from hashlib import sha256
 from queue import SimpleQueue
+from urllib.parse import urlsplit
 
 from e2e.switches.guarding import switches
 from emulator.leaks.observations import Observation, Observations
@@ -83,12 +84,19 @@ def rows(seen: Looked) -> Iterator[str]:
     for name, observations in ((one, seen[both]) for both in seen for one in each(both)):
         right = [one for one in observations.above_note if names_it(name, one)]
         for one in right[:1]:
-            asked = one.request.curl() if one.request else ""
             cells = (
                 *(f"`{name}`", takes_away[name], f"`{one.rule}`", f"`{one.route}`"),
-                *(f"`{asked[:160]}`", f"{one.actor}, of {one.owner}"),
+                *(f"`{asked(one)}`", f"{one.actor}, of {one.owner}"),
             )
             yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def asked(one: Observation) -> str:
+    """The request without its host; the whole line to replay it is in a report."""
+    if one.request is None:
+        return ""
+    url = urlsplit(one.request.url)
+    return f"{one.request.method} {url.path}{'?' if url.query else ''}{url.query}"
 
 
 if __name__ == "__main__":
