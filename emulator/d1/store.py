@@ -51,8 +51,7 @@ class D1Store:
         self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._catalogue_path = directory / "catalogue.sqlite"
-        self._catalogue = Database(self._catalogue_path, SCHEMA)
+        self._catalogue = Database(directory / "catalogue.sqlite", SCHEMA)
         self._vfs = ClockVfs(f"d1:{directory}", clock)
         self._databases: dict[str, D1Database] = {}
         self._recent: OrderedDict[str, D1Database] = OrderedDict()
@@ -109,7 +108,7 @@ class D1Store:
 
     def known_databases(self) -> list[DatabaseInfo]:
         """All databases, and no file for an account that never had any."""
-        return self.list_databases() if self._catalogue_path.exists() else []
+        return self.list_databases() if self._catalogue.is_made else []
 
     def update_database(self, id_or_name: str, *, read_replication: str) -> DatabaseInfo:
         """Turn read replication on (`auto`) or off (`disabled`)."""
