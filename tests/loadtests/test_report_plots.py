@@ -95,3 +95,9 @@ def test_a_line_is_broken_where_a_side_did_not_run() -> None:
     points = [(second, 1.0) for second in (0, 1, 2, 10, 11, 20)]
     assert [len(one) for one in unbroken(points)] == [3, 2, 1]
     assert course("Requests", {"d1": points}).count("M") == 3
+
+
+def test_a_line_of_ten_minutes_reaches_the_end() -> None:
+    drawn = course("Requests a second", {"d1": [(second, 100.0) for second in range(601)]})
+
+    assert "L100.00 0.00" in drawn

@@ -54,7 +54,7 @@ def path(kind: str, points: Points, across: Linear, up: Linear) -> Markup:
         drawn.append("M" + "L".join(moves))
         if len(part) == 1:
             drawn.append("h.1")
-    return tag("path", d="".join(drawn), class_=f"course c-{kind}")
+    return tag("path", d=Markup("").join(drawn), class_=f"course c-{kind}")
 
 
 def unbroken(points: Iterable[tuple[int, float]]) -> Iterator[list[tuple[int, float]]]:

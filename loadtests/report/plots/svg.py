@@ -18,6 +18,8 @@ def tag(name: str, *inside: str, **attributes: Value) -> Markup:
 
 
 def plain(value: Value) -> str:
+    if isinstance(value, Markup):
+        return value  # drawn here, and as long as it is
     return shown(value) if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
