@@ -90,7 +90,8 @@ def about_target(run: Run) -> Iterator[str]:
         yield "Measured on the real services, from where the client ran."
         return
     yield (
-        "Measured on the twin: SQLite stands for D1 and PostgreSQL for Supabase, on this machine."
+        "Measured on the twin: SQLite stands for D1 and PostgreSQL for Supabase, on this machine,"
+        " behind the twin’s own API, PostgREST and Auth, whose time is in all of it."
         " Cloudflare’s and Supabase’s own machines are not in these figures."
     )
     if run.profile is None:
