@@ -32,7 +32,7 @@ STATE = twin.PROJECT / ".twin" / "ready.json"
 
 def add_options(parser: Any) -> None:
     """On the command line and on Locust's page."""
-    parser.set_defaults(class_picker=True, stop_timeout=10)
+    parser.set_defaults(class_picker=True, stop_timeout=10, web_host="127.0.0.1")
     parser.add_argument(
         "--rounds",
         type=int,
