@@ -1,12 +1,25 @@
 """`cftwin cost`: the month's bill of what the running twin has counted."""
 
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
 
 STATE = Path(".twin")
+
+
+class Amount(click.FloatRange):
+    """A number that can be counted with."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        amount: float = super().convert(value, param, ctx)
+        if not isfinite(amount):
+            self.fail(f"{value} is no number.", param, ctx)
+        return amount
 
 
 @click.command()
@@ -21,12 +34,10 @@ STATE = Path(".twin")
 @click.option("--account", help="Account id. Default: all of them.")
 @click.option(
     "--scale",
-    type=click.FloatRange(0, min_open=True),
+    type=Amount(0, min_open=True),
     help="A month is so many times what was counted. Default: it goes on like that for 30 days.",
 )
-@click.option(
-    "--budget", type=click.FloatRange(0), default=15, show_default=True, help="Dollars a month."
-)
+@click.option("--budget", type=Amount(0), default=15, show_default=True, help="Dollars a month.")
 @click.option("--json", "as_json", is_flag=True, help="Print the bill as JSON.")
 def cost(
     control: str | None,

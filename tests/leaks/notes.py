@@ -5,12 +5,12 @@ from base64 import b64encode
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import jwt
 from jwt.types import Options
+
+from tests.leaks.serving import Told, served
 
 KEY = "of-the-notes-and-long-enough-for-it"
 TOKENS = [jwt.encode({"sub": name}, KEY, "HS256") for name in ("anna", "ben", "cleo")]
@@ -93,40 +93,11 @@ class Notes:
 def running(*faults: str) -> Iterator[Notes]:
     notes = Notes(faults)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Or head and body are two packets, and the second one waits.
-        wbufsize = -1
+    def answer(method: str, path: str, headers: Any, body: Note) -> Told:
+        user = notes.user_of(headers.get("authorization") or "")
+        if not user:
+            return 401, {"error": "who?"}, {}
+        return *notes.answer(method, path, user, body), {}
 
-        def handle_one(self) -> None:
-            size = int(self.headers.get("content-length") or 0)
-            body = json.loads(self.rfile.read(size) or "{}")
-            user = notes.user_of(self.headers.get("authorization") or "")
-            status, told = (
-                notes.answer(self.command, self.path, user, body)
-                if user
-                else (401, {"error": "who?"})
-            )
-            content = b"" if told is None else json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = do_DELETE = handle_one
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        notes.url = f"http://127.0.0.1:{server.server_port}"
+    with served(answer) as notes.url:
         yield notes
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -86,3 +86,15 @@ def test_a_key_that_is_none_is_named() -> None:
 
 def test_variables_stand_for_what_is_secret() -> None:
     assert expanded({"a": ["${KEY}-${NONE}"]}, {"KEY": "k"}) == {"a": ["k-"]}
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_parameter_that_searches_is_given_a_word_to_search_for(required: bool) -> None:
+    parameter = {"name": "search", "in": "query", "required": required}
+    document = {"openapi": "3.1.0", "paths": {"/notes": {"get": {"parameters": [parameter]}}}}
+
+    specs = settings_of({}, from_openapi(document)).specs
+
+    searching = specs["GET /notes" if required else "GET /notes#search"]
+    assert searching.query == {"search": "{term}"}
+    assert required or specs["GET /notes"].query == {}

@@ -73,6 +73,12 @@ def test_a_month_of_what_was_counted_goes_by_the_twins_clock(cost: Cost) -> None
     assert lines["kv_writes"] == pytest.approx(2 * 30 * 86_400 / told["seconds"])
 
 
+@pytest.mark.parametrize("option", ["--scale", "--budget"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+def test_what_nothing_can_be_counted_with_is_refused(option: str, value: str) -> None:
+    assert CliRunner().invoke(main, ["cost", option, value]).exit_code == 2
+
+
 def test_what_is_not_there_is_said(twin_server: TwinServer) -> None:
     no_run = ["cost", "--control", twin_server.url, "--run", "no such run"]
     no_twin = ["cost", "--control", "http://127.0.0.1:9"]
