@@ -1,7 +1,8 @@
 """A profile at work: each call waits for the network, for its turn, and for its service.
 
 A door calls `enter` before it does anything and `leave` before it answers. The service's time
-runs from when the call has its turn, and what the twin itself takes counts in it.
+runs from when the call has its turn, and what the twin itself takes counts in it; a Worker's code
+takes its own time beside it.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -157,8 +158,10 @@ class Delays:
         back = network - passage.network / 2
         waited = passage.begins - passage.arrived
         self._told(passage.trip.door, operation, network * 1000, waited * 1000, service * 1000)
+        now = self._clock.now()
+        begins = now if passage.likely[0] == "workers" else passage.begins
         # Never before the twin itself has done it.
-        await self._waiting.until(max(self._clock.now(), passage.begins + service) + back)
+        await self._waiting.until(max(now, begins + service) + back)
 
     def of_project(self, app: Asgi, account_id: str, method: str, *, of_worker: bool) -> Asgi:
         """The application of a project of Supabase, as far away as that is."""
