@@ -8,6 +8,7 @@ from typing import Any
 
 from locust import events
 
+from loadtests.lab.dispatching import ClassByClass
 from loadtests.lab.locusting import Locusting, add_options, settings
 from loadtests.lab.station import Station
 from loadtests.lab.user import Asking
@@ -85,6 +86,7 @@ def begin(environment: Any, **_: Any) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     station = Station(environment, settings())
     station.attach()
+    environment.dispatcher_class = ClassByClass
     Asking.station = station
     locusting = Locusting(environment, station)
     environment.events.test_start.add_listener(lambda **_: locusting.begin())

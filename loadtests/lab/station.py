@@ -2,9 +2,7 @@
 was measured. A master tells its workers by messages; alone, a process tells itself.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import count
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
@@ -13,9 +11,9 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from loadtests.lab.budget import Budget
 from loadtests.lab.gates import OVER, Gates
-from loadtests.lab.people import Lab, Person, lab_of, vectors
-from loadtests.lab.picks import QUERIES, Picks
+from loadtests.lab.people import Lab, lab_of
 from loadtests.lab.recorder import Recorder
+from loadtests.lab.roll import Roll
 from loadtests.lab.settings import Settings
 
 LAB, TURN, BEGIN = "lab-people", "lab-turn", "lab-begin"
@@ -30,9 +28,8 @@ class Station:
         self.recorder = Recorder()
         self.budget = Budget(settings.budget, settings.pace, gevent.sleep)
         self.lab: Lab | None = None
+        self.roll: Roll | None = None
         self.processes = 1
-        self._numbers = count()
-        self._queries: Sequence[Sequence[float]] = ()
         self._told: dict[str, Callable[[Any], None]] = {
             LAB: self._meet,
             TURN: self._turn,
@@ -70,29 +67,11 @@ class Station:
         plain = lab.plain() | {"shares": self.processes}
         self.tell(LAB, plain)
 
-    def picks(self, side: str) -> Picks:
-        """For a user who has just come."""
-        assert self.lab is not None
-        person, name = self._next()
-        return Picks(person, side, Random(f"{self.lab.seed}:{name}"), self._queries, name)
-
-    def person(self) -> Person:
-        """The next one in turn."""
-        return self._next()[0]
-
-    def _next(self) -> tuple[Person, str]:
-        assert self.lab is not None
+    def _meet(self, told: Any) -> None:
         runner = self.environment.runner
         place = runner.worker_index if isinstance(runner, WorkerRunner) else 0
-        number = next(self._numbers)
-        people = self.lab.people
-        # Each process begins elsewhere.
-        person = people[(number + place * len(people) // 2) % len(people)]
-        return person, f"{self.lab.run}-{place}-{number}"
-
-    def _meet(self, told: Any) -> None:
         self.lab = lab_of(told)
-        self._queries = vectors(self.lab.seed, QUERIES)
+        self.roll = Roll(self.lab, place, told["shares"])
         if self.settings.budget:
             self.budget.requests = max(1, self.lab.budget // told["shares"])
         if self.settings.pace:

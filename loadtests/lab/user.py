@@ -35,9 +35,10 @@ class Asking(FastHttpUser):
     station: ClassVar[Station]
 
     def on_start(self) -> None:
-        if self.station.lab is None:
+        if self.station.roll is None:
             raise StopUser()
-        self.picks: Picks = self.station.picks(self.side)
+        self.roll = self.station.roll
+        self.picks: Picks = self.roll.picks(self.side)
         self.door = DOORS[self.side](self.station.settings, run_of(self.station))
         weights = self.weights or dict(OPERATIONS[self.side])
         self.names = list(weights)
@@ -54,7 +55,7 @@ class Asking(FastHttpUser):
         if round == OVER:
             return
         if self.in_turn:
-            self.picks.person = self.station.person()
+            self.picks.person = self.roll.person(self.side)
         name = self.chosen()
         exchange = Exchange(self.send, self.station.settings.edge)
         error = ""
