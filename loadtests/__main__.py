@@ -14,6 +14,8 @@ EVERY = tuple(side for family in FAMILIES for side in family)
 JOURNEYS = {"users": "JobMatch", "searches": "Searching", "generations": "Generating"}
 # Letters an hour that JobMatch writes for one person: 20; searches in 15 minutes: 100.
 LETTERS = 15
+# On a twin of the run's own, to start anew costs seconds.
+STARTS = 4
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -48,11 +50,23 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @click.option("--seconds", default=120.0, show_default=True, help="How long the load lasts.")
-@click.option("--rounds", default=4, show_default=True, help="After one to warm up.")
+@click.option(
+    "--starts",
+    type=click.IntRange(1),
+    help="How often all is started anew; default: 4, and 1 where variables name the target.",
+)
+@click.option("--rounds", default=2, show_default=True, help="Of each start, after one to warm up.")
 @click.option("--users", default=8, show_default=True, help="Of each side.")
 @click.option("--side", "sides", multiple=True, type=click.Choice(EVERY), help="Default: all.")
 @shared
-def compare(seconds: float, rounds: int, users: int, sides: tuple[str, ...], **more: Any) -> None:
+def compare(
+    seconds: float,
+    starts: int | None,
+    rounds: int,
+    users: int,
+    sides: tuple[str, ...],
+    **more: Any,
+) -> None:
     """Both sides in turns: which is faster at what, and by how much."""
     from loadtests.lab.driving import CLASSES, Plan
 
@@ -71,6 +85,7 @@ def compare(seconds: float, rounds: int, users: int, sides: tuple[str, ...], **m
             processes=more["processes"],
             latency=more["latency"],
             own_twin=own,
+            starts=starts or (STARTS if own else 1),
         ),
         more,
     )

@@ -9,9 +9,9 @@ from statistics import median
 from pydantic import TypeAdapter
 
 from loadtests.bench.figures import Spread
+from loadtests.bench.machine import cpu_model
 from loadtests.bench.report import Conditions, Part
 from loadtests.bench.verdict import Measured
-from loadtests.bench.versions import cpu_model
 
 HISTORY = Path(__file__).with_name("history.jsonl")
 

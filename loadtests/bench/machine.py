@@ -1,6 +1,7 @@
-"""What the whole machine does: how busy it is, and a bounded wait for others to be quiet."""
+"""The whole machine: what it is, how busy it is, and a bounded wait for others to be quiet."""
 
 import os
+import re
 from pathlib import Path
 from threading import Event
 from time import perf_counter
@@ -8,6 +9,16 @@ from time import perf_counter
 QUIET_CORES = 0.35
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 3.0
+
+
+def cpu_model() -> str:
+    """Empty where the system does not say."""
+    try:
+        told = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return ""
+    found = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def busy_seconds() -> float:

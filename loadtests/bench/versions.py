@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,16 +26,6 @@ def git(*arguments: str) -> str:
     except FileNotFoundError:
         return ""
     return finished.stdout.strip() if finished.returncode == 0 else ""
-
-
-def cpu_model() -> str:
-    """Empty where the system does not say."""
-    try:
-        told = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return ""
-    found = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def versions(modules: Path | None = None) -> dict[str, str]:

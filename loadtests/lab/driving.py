@@ -29,6 +29,7 @@ from loadtests.lab.storing import writes_of
 from loadtests.lab.watching import Watch
 from loadtests.lab.writing import run_of, told_by_twin
 from loadtests.report.results import Run, Writes
+from loadtests.report.starts import together
 
 LOCUSTFILE = ROOT / "loadtests" / "locustfile.py"
 CLASSES = {
@@ -55,7 +56,9 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`users` are of each class. `rounds` 0: all classes at once."""
+    """`users` are of each class. `rounds` 0: all classes at once. `starts`: how often all begins
+    anew, each time for its part of `seconds` and with `rounds` of its own.
+    """
 
     classes: Sequence[str]
     users: int
@@ -67,6 +70,7 @@ class Plan:
     latency: str | None = None
     own_twin: bool = True
     options: dict[str, str] | None = None
+    starts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,24 @@ class Target:
 def drive(plan: Plan, say: Callable[[str], None] = print) -> Run:
     """Raises `LoadFailed`, and what its parts raise."""
     plan.report.mkdir(parents=True, exist_ok=True)
+    log_of(plan).unlink(missing_ok=True)
+    runs = []
+    for number in range(1, plan.starts + 1):
+        if plan.starts > 1:
+            say(f"start {number} of {plan.starts}")
+        runs.append(started(plan, say))
+    return together(runs)
+
+
+def started(plan: Plan, say: Callable[[str], None]) -> Run:
+    """Once, from a fresh target to its clean-up."""
     with (
         TemporaryDirectory(prefix="load-") as directory,
         target_of(plan, Path(directory)) as target,
     ):
         mine = target.settings
-        budget = Budget(mine.budget, mine.pace, Event().wait)
+        requests = max(1, mine.budget // plan.starts) if mine.budget else 0
+        budget = Budget(requests, mine.pace, Event().wait)
         ledger = plan.report / "ledger.jsonl"
         try:
             began = monotonic()
@@ -122,13 +138,11 @@ def measured(
     lab.save(people)
     watch = Watch(target.pid, mine.control)
     told = replace(mine, lab=str(people), results=str(results))
-    # Sides that take turns at full speed are nobody's month.
-    counted = mine.control if plan.kind == "soak" else ""
-    with watch.watching(), metered(counted) as bill:
+    with watch.watching(), metered(meter_of(plan, mine)) as bill:
         locust(plan, told, watch, say)
         month = bill()
     if not results.is_file():
-        raise LoadFailed("Locust left no figures; what it said is above")
+        raise LoadFailed(f"Locust left no figures; what it said is in {log_of(plan)}")
     figures = orjson.loads(results.read_bytes())
     say(f"{figures['measured']['requests']:,} requests")
     return run_of(
@@ -143,8 +157,13 @@ def measured(
     )
 
 
+def meter_of(plan: Plan, mine: Settings) -> str:
+    """Nobody's, where sides take turns at full speed: that is no month of anybody."""
+    return mine.control if plan.kind == "soak" else ""
+
+
 def locust(plan: Plan, mine: Settings, watch: Watch, say: Callable[[str], None]) -> None:
-    whole = plan.users * len(plan.classes)
+    whole, seconds = plan.users * len(plan.classes), plan.seconds / plan.starts
     command = [
         sys.executable,
         "-m",
@@ -155,26 +174,31 @@ def locust(plan: Plan, mine: Settings, watch: Watch, say: Callable[[str], None])
         "--only-summary",
     ]
     command += ["--users", str(whole), "--spawn-rate", str(max(1, min(whole, 200)))]
-    command += ["--rounds", str(plan.rounds), "--seconds", str(plan.seconds)]
+    command += ["--rounds", str(plan.rounds), "--seconds", str(seconds)]
     command += ["--exit-code-on-error", "0", "--loglevel", "WARNING"]
     if plan.processes > 1:
         port = free_port()
         command += ["--processes", str(plan.processes), "--master-bind-host", "127.0.0.1"]
         command += ["--master-bind-port", port, "--master-port", port]
     environment = {**os.environ, **variables(mine), "PYTHONPATH": str(ROOT)}
-    say(f"{whole} users for {plan.seconds:.0f} s: {', '.join(plan.classes)}")
-    with (plan.report / "locust.log").open("wb") as log:
+    say(f"{whole} users for {seconds:.0f} s: {', '.join(plan.classes)}")
+    with log_of(plan).open("ab") as log:
         process = subprocess.Popen(
             [*command, *plan.classes], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
         watch.client = process.pid
         try:
-            process.wait(plan.seconds + GRACE_SECONDS)
+            process.wait(seconds + GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            raise LoadFailed(f"Locust did not end: {plan.report / 'locust.log'}") from None
+            raise LoadFailed(f"Locust did not end: {log_of(plan)}") from None
         finally:
             process.terminate()
             process.wait()
+
+
+def log_of(plan: Plan) -> Path:
+    """What Locust says, of all starts."""
+    return plan.report / "locust.log"
 
 
 def free_port() -> str:

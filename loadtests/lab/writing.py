@@ -12,6 +12,7 @@ import psutil
 
 import emulator
 from emulator.core.histogram import Histogram
+from loadtests.bench.machine import cpu_model
 from loadtests.lab.settings import ROOT, Settings
 from loadtests.lab.watching import CLIENT, OTHERS, POSTGRES, Look, cores
 from loadtests.report.results import (
@@ -75,7 +76,7 @@ def run_of(
 
 def environment(settings: Settings, processes: int, pacing: str) -> Environment:
     return Environment(
-        machine=f"{platform.system()} {platform.machine()}",
+        machine=", ".join(filter(None, (f"{platform.system()} {platform.machine()}", cpu_model()))),
         cpus=psutil.cpu_count() or 1,
         versions=versions(),
         seed=settings.seed,

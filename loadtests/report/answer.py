@@ -8,8 +8,8 @@ from loadtests.report.ratios import Comparison, comparisons
 from loadtests.report.results import Run
 from loadtests.report.sides import SIDES
 
-# With fewer, Student's t makes intervals wide. [guess]
-ENOUGH_ROUNDS = 5
+# With fewer samples, Student's t makes intervals wide. [guess]
+ENOUGH = 4
 SHORT = {"d1": "D1", "worker": "D1 through the Worker"}
 
 
@@ -32,7 +32,7 @@ def compared(one: Comparison) -> str:
     left, right = SHORT.get(one.pair.left, one.left), one.right
     total, faster, slower = len(one.ratios), one.count("faster"), one.count("slower")
     if one.overall.low is None:
-        return f"One round of {left} and {right}: too few to tell them apart"
+        return f"One {one.overall.of} of {left} and {right}: too few to tell them apart"
     if not faster and not slower:
         return f"No difference to be seen between {left} and {right}"
     level = also("no different", one.count("level")) + also("not known", one.count("unknown"))
@@ -55,11 +55,11 @@ def also(word: str, count: int) -> str:
 
 def summary(one: Comparison) -> str:
     """One line for each pair of sides."""
-    rounds = counted(one.overall.rounds, "round")
+    samples = counted(one.overall.samples, one.overall.of)
     sure = f"{reach(one.overall)} with 95 % confidence, " if one.overall.low is not None else ""
     return (
         f"{one.left} takes {short(one.overall.value)} times as long as {one.right}"
-        f" ({sure}{rounds}){over(len(one.ratios))}"
+        f" ({sure}{samples}){over(len(one.ratios))}"
     )
 
 
@@ -70,7 +70,7 @@ def over(operations: int) -> str:
 def trust(run: Run) -> Iterator[str]:
     """What a reader must know before believing it."""
     yield from about_target(run)
-    yield from about_rounds(comparisons(run))
+    yield from about_samples(comparisons(run))
     found = limits(run)
     for side in held_by_the_client(found):
         yield (
@@ -111,10 +111,18 @@ def about_target(run: Run) -> Iterator[str]:
     )
 
 
-def about_rounds(found: Sequence[Comparison]) -> Iterator[str]:
-    fewest = min((one.overall.rounds for one in found), default=ENOUGH_ROUNDS)
-    if fewest < ENOUGH_ROUNDS:
-        yield f"{counted(fewest, 'round')} only: the intervals are wide, or there are none."
+def about_samples(found: Sequence[Comparison]) -> Iterator[str]:
+    if not found:
+        return
+    fewest = min((one.overall for one in found), key=lambda one: one.samples)
+    if fewest.samples < ENOUGH:
+        told = counted(fewest.samples, fewest.of)
+        yield f"{told} only: the intervals are wide, or there are none."
+    if fewest.of == "round":
+        yield (
+            "All was started once: the intervals know how rounds differ, not how starts do."
+            " Another run may differ by more."
+        )
     several = sum(len(one.ratios) for one in found)
     if several >= 10:
         yield (

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loadtests.report.intervals import Interval, agree, interval
-from loadtests.report.ratios import by, paired
+from loadtests.report.intervals import Interval, Samples, agreeing, chance, interval, samples
+from loadtests.report.ratios import paired, ratios
 from loadtests.report.results import Profile, Run
 from loadtests.report.sides import PAIRS, Pair, in_order
 
@@ -15,7 +15,7 @@ class UnlikeRuns(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A ratio in an earlier run and in this one; `agrees`: unknown of a single round."""
+    """A ratio in an earlier run and in this one; `agrees`: unknown of a single sample."""
 
     pair: Pair
     operation: str
@@ -26,11 +26,20 @@ class Change:
 
 def changes(before: Run, now: Run) -> tuple[Change, ...]:
     """Raises `UnlikeRuns`."""
-    if found := list(differences(before, now)):
-        raise UnlikeRuns("these runs cannot be compared: " + "; ".join(found))
+    if unlike := list(differences(before, now)):
+        raise UnlikeRuns("these runs cannot be compared: " + "; ".join(unlike))
     operations = in_order(one.operation for one in now.cells)
-    asked = [(pair, operation) for pair in PAIRS for operation in operations]
-    return tuple(one for key in asked if (one := change(before, now, *key)))
+    found = {
+        (pair, operation): (first, second)
+        for pair in PAIRS
+        for operation in operations
+        if (first := series(before, pair, operation)) and (second := series(now, pair, operation))
+    }
+    agree = agreeing([chance(*both) for both in found.values()])
+    return tuple(
+        Change(*key, interval(first), interval(second), agrees)
+        for (key, (first, second)), agrees in zip(found.items(), agree, strict=True)
+    )
 
 
 def differences(before: Run, now: Run) -> Iterator[str]:
@@ -61,12 +70,6 @@ def named(profile: Profile | None) -> str:
     return f"{profile.name} ({told})" if told else profile.name
 
 
-def change(before: Run, now: Run, pair: Pair, operation: str) -> Change | None:
-    first, second = series(before, pair, operation), series(now, pair, operation)
-    if not first or not second:
-        return None
-    return Change(pair, operation, interval(first), interval(second), agree(first, second))
-
-
-def series(run: Run, pair: Pair, operation: str) -> list[float]:
-    return [by(*both, 0.5) for _, both in paired(run.cells, pair, operation)]
+def series(run: Run, pair: Pair, operation: str) -> Samples | None:
+    rounds = dict(paired(run.cells, pair, operation))
+    return samples(ratios(rounds, 0.5)) if rounds else None

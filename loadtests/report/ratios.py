@@ -1,13 +1,11 @@
 """Which of two sides is faster at what, by their pairs of rounds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log
-from statistics import fmean
 from typing import Literal
 
 from emulator.core.histogram import Histogram
-from loadtests.report.intervals import Interval, interval
+from loadtests.report.intervals import Interval, When, interval, middle, samples
 from loadtests.report.results import Cell, Run
 from loadtests.report.sides import PAIRS, SIDES, Pair, in_order
 
@@ -68,41 +66,44 @@ def comparisons(run: Run) -> tuple[Comparison, ...]:
 
 
 def comparison(cells: Sequence[Cell], pair: Pair) -> Comparison | None:
-    ratios, logs = [], []
-    for operation in in_order(one.operation for one in cells):
-        rounds = dict(paired(cells, pair, operation))
-        if rounds:
-            ratios.append(ratio_of(operation, list(rounds.values())))
-            logs.append({number: log(by(*both, 0.5)) for number, both in rounds.items()})
-    if not ratios:
+    found = {
+        operation: dict(paired(cells, pair, operation))
+        for operation in in_order(one.operation for one in cells)
+    }
+    found = {operation: rounds for operation, rounds in found.items() if rounds}
+    if not found:
         return None
+    ratios = tuple(ratio_of(operation, rounds) for operation, rounds in found.items())
     # Rounds in which an operation is missing would weigh the others otherwise.
-    common = sorted(set.intersection(*(set(one) for one in logs)))
-    whole = [exp(fmean(one[number] for one in logs)) for number in common]
-    overall = interval(whole) if whole else ratios[0].typical
-    return Comparison(pair, tuple(ratios), overall)
+    common = sorted(set.intersection(*(set(rounds) for rounds in found.values())))
+    whole = {when: middle([by(*rounds[when], 0.5) for rounds in found.values()]) for when in common}
+    return Comparison(pair, ratios, interval(samples(whole)) if whole else ratios[0].typical)
 
 
 def paired(
     cells: Sequence[Cell], pair: Pair, operation: str
-) -> Iterator[tuple[int, tuple[Histogram, Histogram]]]:
+) -> Iterator[tuple[When, tuple[Histogram, Histogram]]]:
     """The rounds in which both sides have answers to compare."""
     here = [one for one in cells if one.operation == operation and one.histogram.count]
-    left = {one.round: one.histogram for one in here if one.side == pair.left}
-    right = {one.round: one.histogram for one in here if one.side == pair.right}
-    for number in sorted(left.keys() & right.keys()):
-        yield number, (left[number], right[number])
+    left = {one.when: one.histogram for one in here if one.side == pair.left}
+    right = {one.when: one.histogram for one in here if one.side == pair.right}
+    for when in sorted(left.keys() & right.keys()):
+        yield when, (left[when], right[when])
 
 
 def by(left: Histogram, right: Histogram, q: float) -> float:
     return left.quantile(q) / right.quantile(q)
 
 
-def ratio_of(operation: str, rounds: list[tuple[Histogram, Histogram]]) -> Ratio:
+def ratio_of(operation: str, rounds: Mapping[When, tuple[Histogram, Histogram]]) -> Ratio:
     return Ratio(
         operation,
-        interval([by(*both, 0.5) for both in rounds]),
-        interval([by(*both, 0.95) for both in rounds]),
-        Histogram.merged(left for left, _ in rounds),
-        Histogram.merged(right for _, right in rounds),
+        interval(samples(ratios(rounds, 0.5))),
+        interval(samples(ratios(rounds, 0.95))),
+        Histogram.merged(left for left, _ in rounds.values()),
+        Histogram.merged(right for _, right in rounds.values()),
     )
+
+
+def ratios(rounds: Mapping[When, tuple[Histogram, Histogram]], q: float) -> dict[When, float]:
+    return {when: by(*both, q) for when, both in rounds.items()}

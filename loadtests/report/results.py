@@ -1,6 +1,6 @@
 """The figures of one run, as its JSON holds them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -63,7 +63,8 @@ class Profile:
 class Cell:
     """One operation of one side in one round of `seconds`; warm-up rounds are left out.
 
-    `histogram` has the answers that were right; `errors` counts the others by their text.
+    `histogram` has the answers that were right; `errors` counts the others by their text. `start`
+    counts how often all was started anew, and has `round`s of its own.
     """
 
     round: int
@@ -73,6 +74,11 @@ class Cell:
     seconds: float
     errors: Mapping[str, int] = field(default_factory=dict)
     bytes: int = 0
+    start: int = 1
+
+    @property
+    def when(self) -> tuple[int, int]:
+        return self.start, self.round
 
     @property
     def failed(self) -> int:
@@ -194,7 +200,12 @@ class Run:
 
     @property
     def rounds(self) -> int:
-        return len({one.round for one in self.cells})
+        """Of all starts together."""
+        return len({one.when for one in self.cells})
+
+    @property
+    def starts(self) -> int:
+        return len({one.start for one in self.cells})
 
 
 RUN = TypeAdapter(Run)
@@ -220,26 +231,3 @@ def save(run: Run, path: Path, told: Mapping[str, Any] | None = None) -> None:
     whole = RUN.dump_python(run, mode="json") | ({"told": dict(told)} if told else {})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE))
-
-
-def joined(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """One cell of a round, side and operation, where several processes measured it."""
-    found: dict[tuple[int, str, str], list[Cell]] = {}
-    for one in cells:
-        found.setdefault((one.round, one.side, one.operation), []).append(one)
-    return tuple(cell_of(*key, parts) for key, parts in sorted(found.items()))
-
-
-def cell_of(number: int, side: str, operation: str, parts: list[Cell]) -> Cell:
-    errors: dict[str, int] = {}
-    for text, count in (pair for part in parts for pair in part.errors.items()):
-        errors[text] = errors.get(text, 0) + count
-    return Cell(
-        number,
-        side,
-        operation,
-        Histogram.merged(part.histogram for part in parts),
-        max(part.seconds for part in parts),
-        errors,
-        sum(part.bytes for part in parts),
-    )

@@ -8,7 +8,7 @@ import pytest
 from emulator.core.histogram import Histogram
 from loadtests.report.intervals import Interval
 from loadtests.report.ratios import Comparison, comparison, comparisons, verdict
-from loadtests.report.results import Cell, Run, joined
+from loadtests.report.results import Cell, Run
 from loadtests.report.sides import Pair, in_order
 from tests.loadtests.runs import EMPTY, OPERATIONS, cells, small, times
 
@@ -54,16 +54,16 @@ def test_a_round_in_which_one_side_has_no_answer_counts_for_neither() -> None:
     kept = [one for one in cells() if (one.round, one.side) != (2, "d1")]
     found = comparison(kept, PAIR)
     assert found
-    assert {one.typical.rounds for one in found.ratios} == {5}
-    assert found.overall.rounds == 5
+    assert {one.typical.samples for one in found.ratios} == {5}
+    assert found.overall.samples == 5
 
 
 def test_rounds_in_which_an_operation_is_missing_are_left_out_of_the_overall_ratio() -> None:
     kept = [one for one in cells() if (one.round, one.operation) != (2, "insert")]
     found = comparison(kept, PAIR)
     assert found
-    assert [one.typical.rounds for one in found.ratios] == [6, 6, 6, 6, 5, 6]
-    assert found.overall.rounds == 5
+    assert [one.typical.samples for one in found.ratios] == [6, 6, 6, 6, 5, 6]
+    assert found.overall.samples == 5
 
 
 def test_a_round_of_errors_alone_has_no_ratio() -> None:
@@ -76,7 +76,7 @@ def test_a_round_of_errors_alone_has_no_ratio() -> None:
     ]
     found = comparison(made, PAIR)
     assert found
-    assert [one.typical.rounds for one in found.ratios] == [6, 6, 6, 6, 5, 6]
+    assert [one.typical.samples for one in found.ratios] == [6, 6, 6, 6, 5, 6]
 
 
 def test_what_one_side_alone_does_is_not_compared() -> None:
@@ -129,16 +129,3 @@ def test_one_round_has_no_verdict() -> None:
     found = compared(small(rounds=1))
     assert {one.verdict for one in found.ratios} == {"unknown"}
     assert verdict(found.overall) == "unknown"
-
-
-def test_cells_of_several_processes_become_one() -> None:
-    random = Random(4)
-    parts = [
-        Cell(1, "d1", "read", times(random, 2, 30), 5.0, {"timed out": 1}, 10),
-        Cell(1, "d1", "read", times(random, 2, 50), 4.9, {"timed out": 2, "refused": 1}, 20),
-        Cell(2, "d1", "read", times(random, 2, 10), 5.0),
-    ]
-    first, second = joined(parts)
-    assert (first.histogram.count, first.errors) == (80, {"timed out": 3, "refused": 1})
-    assert (first.requests, first.bytes, first.seconds) == (84, 30, 5.0)
-    assert (second.round, second.requests) == (2, 10)

@@ -15,7 +15,7 @@ TYPICAL, SLOW = 13.0, 25.0
 def scale_of(comparison: Comparison) -> Logarithmic:
     every = (one for ratio in comparison.ratios for one in (ratio.typical, ratio.slow))
     ends = [end for one in every for end in (one.low or one.value, one.high or one.value)]
-    # A few rounds may leave an interval that would flatten all others.
+    # A few samples may leave an interval that would flatten all others.
     return around_one(min(max(one, 1 / 1000), 1000.0) for one in ends)
 
 
@@ -51,5 +51,5 @@ def axis(scale: Logarithmic) -> Markup:
 
 def words(ratio: Interval) -> str:
     if ratio.low is None or ratio.high is None:
-        return f"{ratio.value:.2f}, of one round"
+        return f"{ratio.value:.2f}, of one {ratio.of}"
     return f"{ratio.value:.2f}, between {ratio.low:.2f} and {ratio.high:.2f}"

@@ -1,4 +1,4 @@
-"""Locust's users are dealt out so that every worker asks for every side."""
+"""Locust as the lab sets it up: every worker asks for every side; its page is on this machine."""
 
 import json
 import subprocess
@@ -25,9 +25,22 @@ print(json.dumps(dealt))
 """
 
 
+OPTIONS = """
+import json
+from locust.argument_parser import get_parser
+import loadtests.locustfile
+
+print(json.dumps(vars(get_parser().parse_args([]))))
+"""
+
+
 def dealt(workers: int, classes: int, *targets: int) -> dict[str, dict[str, int]]:
     """Of each worker how many users of each class."""
-    command = [sys.executable, "-c", DEALING, *map(str, (workers, classes, *targets))]
+    return told(DEALING, workers, classes, *targets)
+
+
+def told(program: str, *arguments: int) -> dict[str, Any]:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -50,3 +63,11 @@ def test_users_who_come_later_go_where_users_are_missing() -> None:
     for users in found.values():
         whole.update(users)
     assert sorted(whole.values()) == [3, 3, 3, 4]
+
+
+def test_locusts_page_is_this_machines_alone_unless_told_otherwise() -> None:
+    options = told(OPTIONS)
+
+    assert options["web_host"] == "127.0.0.1"
+    assert options["class_picker"] is True
+    assert (options["rounds"], options["seconds"]) == (0, 60)
