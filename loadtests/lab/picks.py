@@ -85,7 +85,7 @@ class Picks:
     def text(self) -> str:
         """For a cache: often one that was asked for already."""
         if self.dice.random() < REPEAT:
-            place = min(int(self.dice.expovariate(0.15)), TEXTS - 1)
+            place = min(int(self.dice.expovariate(0.3)), TEXTS - 1)
             return f"{WORDS[place % len(WORDS)]} for team {place}"
         return self.fresh_text()
 

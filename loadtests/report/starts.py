@@ -5,14 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from loadtests.report.likeness import UnlikeRuns
 from loadtests.report.results import Busy, Cache, Cell, Moment, Run, Writes
 from loadtests.report.serving import merged
 
+# What starts of one run have in common.
+SHARED = ("kind", "target", "users", "profile", "environment")
+
 
 def together(starts: Sequence[Run]) -> Run:
-    """Loads of one plan, in order. The first one's environment is that of all."""
+    """Loads of one plan, in order; each may be of several starts. Raises `UnlikeRuns`."""
     if len(starts) == 1:
         return starts[0]
+    check(starts)
     return replace(
         starts[0],
         seconds=round(sum(one.seconds for one in starts), 1),
@@ -26,10 +31,19 @@ def together(starts: Sequence[Run]) -> Run:
     )
 
 
+def check(starts: Sequence[Run]) -> None:
+    if any(one.kind != "load" for one in starts):
+        raise UnlikeRuns("only loads in turns can be starts of one run")
+    for name in SHARED:
+        if any(getattr(one, name) != getattr(starts[0], name) for one in starts):
+            raise UnlikeRuns(f"these are not starts of one run: they differ in their {name}")
+
+
 def cells(starts: Sequence[Run]) -> Iterator[Cell]:
-    for number, run in enumerate(starts, 1):
+    before = accumulate((one.starts for one in starts), initial=0)
+    for run, number in zip(starts, before, strict=False):
         for one in run.cells:
-            yield replace(one, start=number)
+            yield replace(one, start=number + one.start)
 
 
 def moments(starts: Sequence[Run]) -> Iterator[Moment]:

@@ -10,7 +10,7 @@ import pytest
 from loadtests.report.__main__ import main
 from loadtests.report.ending import ended
 from loadtests.report.results import Cell, Run, load, save
-from tests.loadtests.runs import EMPTY, cells, small, times, whole
+from tests.loadtests.runs import EMPTY, ENVIRONMENT, cells, small, times, whole
 
 MET = '[[target]]\nname = "D1"\nmeasure = "p95"\nsides = ["d1"]\nbelow = 5000\n'
 
@@ -92,6 +92,26 @@ def test_the_command_makes_the_report_of_a_run_again(
     save(replace(small(), target="real"), tmp_path / "other.json")
     assert main([*told, "--against", str(tmp_path / "other.json")]) == 2
     assert "target: real and twin" in capsys.readouterr().out
+
+
+def test_the_command_takes_several_runs_as_starts_of_one(
+    tmp_path: Path, thresholds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(tmp_path / f"{seed}.json") for seed in range(6)]
+    for seed, file in enumerate(files):
+        save(replace(small(), cells=cells(seed)), Path(file))
+    told = ["--thresholds", str(thresholds), "--to", str(tmp_path / "together")]
+    assert main([*files[::2], *told, "--against", *files[1::2]]) == 0
+    made = load(tmp_path / "together" / "report.json")
+    assert (made.starts, made.rounds) == (3, 18)
+    assert "3 starts" in capsys.readouterr().out
+
+    save(replace(small(), environment=replace(ENVIRONMENT, processes=2)), Path(files[0]))
+    assert main([*files[::2], *told]) == 2
+    assert "they differ in their environment" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(files[:2])
+    assert "several runs need --to" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,22 @@ import pytest
 
 from emulator.core.histogram import Histogram
 from loadtests.report.answer import summary, trust
+from loadtests.report.likeness import UnlikeRuns
 from loadtests.report.ratios import comparisons
 from loadtests.report.results import Cache, Run, Writes
 from loadtests.report.starts import together
-from tests.loadtests.runs import EMPTY, OPERATIONS, cells, small, whole
+from tests.loadtests.runs import EMPTY, ENVIRONMENT, OPERATIONS, cells, small, whole
 
 STARTS = tuple(replace(whole(seed), seconds=30.4, bill=None, memory=()) for seed in (1, 2, 3))
+
+
+UNLIKE = {
+    "profile": replace(STARTS[0], profile=None),
+    "environment": replace(STARTS[0], environment=replace(ENVIRONMENT, commit="fedcba9")),
+    "users": replace(STARTS[0], users=20),
+    "target": replace(STARTS[0], target="real"),
+    "only loads in turns": replace(STARTS[0], kind="soak"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +31,19 @@ def run() -> Run:
 
 def test_one_start_is_the_run_itself() -> None:
     assert together([small()]) is small()
+
+
+@pytest.mark.parametrize("told", UNLIKE)
+def test_what_was_measured_otherwise_is_no_start_of_the_same_run(told: str) -> None:
+    with pytest.raises(UnlikeRuns, match=told):
+        together([STARTS[0], UNLIKE[told]])
+
+
+def test_runs_of_several_starts_become_one_of_all_of_them(run: Run) -> None:
+    whole = together([run, STARTS[0]])
+
+    assert (whole.starts, whole.rounds) == (4, 24)
+    assert {one.start for one in whole.cells[-len(STARTS[0].cells) :]} == {4}
 
 
 def test_each_round_is_of_its_start(run: Run) -> None:
