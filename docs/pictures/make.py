@@ -7,22 +7,20 @@ Without an address, on a twin of its own with the seed `small`. Signs in as the 
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+import taking
+from playwright.sync_api import Page, ViewportSize
+from taking import HERE, NARROW, browsing
 
-HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "fixtures" / "jobmatch" / "wrangler.toml"
 PORTS = ("--api-port", "0", "--edge-port", "0", "--s3-port", "0")
 SITE = "jobmatch-ai-dev"
 EMAIL, PASSWORD = "ada.lindqvist@example.com", "Correct-Horse-7-Battery"
-NARROW: ViewportSize = {"width": 390, "height": 800}
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 # A job whose posting is close to the user's profile, so that the analysis has much to tell.
 SEARCH = "backend engineer"
@@ -41,11 +39,7 @@ def site_of_a_twin() -> Iterator[str]:
 
 
 def take(site: str, to: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(base_url=site, viewport=SIZE, reduced_motion="reduce")
+    with browsing(SIZE, site=site) as page:
         page.goto("/login")
         page.locator("#email").fill(EMAIL)
         page.locator("#password").fill(PASSWORD)
@@ -62,7 +56,6 @@ def take(site: str, to: Path) -> None:
         shown(page, "/settings", ".item", to / "settings.png")
         page.set_viewport_size(NARROW)
         analysis(page, to / "narrow.png")
-        browser.close()
 
 
 def shown(page: Page, path: str, content: str, to: Path) -> None:
@@ -83,13 +76,10 @@ def analysis(page: Page, to: Path) -> None:
 
 
 def keep(page: Page, to: Path) -> None:
-    """Without news, and with as many colours as it takes: a tenth of the bytes."""
+    """Without news."""
     page.evaluate("document.querySelector('#toasts').replaceChildren(); document.fonts.ready")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=to)
-    with Image.open(to) as picture:
-        picture.convert("RGB").quantize(128).save(to, optimize=True)
-    print(to, to.stat().st_size)
+    taking.keep(page, to)
 
 
 def main() -> None:

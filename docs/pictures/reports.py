@@ -9,21 +9,16 @@ TypeScript Worker with the recorded answers of the reference Worker, and needs w
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
-from playwright.sync_api import ViewportSize, sync_playwright
+from taking import HERE, keep, shown
 
-from e2e.browser.chromium import ARGUMENTS
 from e2e.settings import ROOT
 from e2e.switches.checking import bench
 
-HERE = Path(__file__).parent
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 SWITCHES = ("get:jobs", "email:application")
 CASES = ("e2e/jobs/test_two_people.py", "e2e/emails/test_emails.py")
 TYPESCRIPT = ROOT / "fixtures" / "workers" / "jobmatch-typescript" / "wrangler.jsonc"
@@ -47,21 +42,6 @@ def compared(table: Path) -> None:
     subprocess.run((*command, *where, *told, *written, *suites), cwd=ROOT, env=environment)
 
 
-def take(page: Path, to: Path) -> None:
-    """With as many colours as it takes: a tenth of the bytes."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
-        shown = browser.new_page(viewport=SIZE, color_scheme="light")
-        shown.goto(page.as_uri())
-        shown.screenshot(path=to)
-        browser.close()
-    with Image.open(to) as picture:
-        picture.convert("RGB").quantize(64).save(to, optimize=True)
-    print(to, to.stat().st_size)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to", type=Path, default=HERE)
@@ -70,7 +50,8 @@ def main() -> None:
         for name, make in (("report", failing), ("parity", compared)):
             page = Path(directory) / name / f"{name}.html"
             make(page)
-            take(page, to / f"{name}.png")
+            with shown(page) as report:
+                keep(report, to / f"{name}.png")
 
 
 if __name__ == "__main__":
