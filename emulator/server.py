@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import ssl
 
 GRACE_SECONDS = 5
-KEEP_ALIVE_SECONDS = 5
+# How long Cloudflare keeps a client's connection:
+# https://developers.cloudflare.com/fundamentals/reference/connection-limits/
+KEEP_ALIVE_SECONDS = 400
 # The runtime keeps its connections, and loses what it sends on one that closes meanwhile.
 RUNTIME_KEEP_ALIVE_SECONDS = 600
 # Of Linux; macOS has four fewer.

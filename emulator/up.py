@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from emulator.console_log import PlainFormatter, printer
@@ -15,6 +17,9 @@ from emulator.ready import FILE_NAME, Ready
 from emulator.server import Servers
 from emulator.twin import Twin
 from emulator.world import Plan, Progress, Report, World
+
+# Some systems give every process 256 or 1,024, and let it have many more if it asks.
+OPEN_FILES = 10_000
 
 
 def ready_of(listeners: Listeners, plan: Plan) -> Ready:
@@ -42,6 +47,15 @@ def log_plainly() -> None:
     logging.getLogger("cftwin").addHandler(handler)
 
 
+def allow_connections() -> None:
+    """Ask for as many open files as a thousand users need: a connection is one, and stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def scripts_of(twin: Twin, fleet: Fleet) -> dict[str, str]:
     """Where each script of each account answers; their own ports are open from now on."""
     urls: dict[str, str] = {}
@@ -59,6 +73,7 @@ async def serve(
     plan: Plan, report: Report, progress: Progress, announce: Callable[[Ready], None]
 ) -> None:
     """Run until the process is told to stop (SIGINT or SIGTERM)."""
+    allow_connections()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
