@@ -2,10 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,14 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def up(directory: Path, *arguments: str, says: str = "") -> Iterator[dict[str, Any]]:
-    """A twin started in `directory`; what it says when ready. Must end cleanly, and have told
-    people what it `says`.
+def up(
+    directory: Path, *arguments: str, says: str = "", by: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """A twin started in `directory`, by another command if one is named; what it says when ready.
+    Must end cleanly, and have told people what it `says`.
     """
     process = subprocess.Popen(
-        command("up", "--json", *PORTS, *arguments),
+        [*by, *command("up", "--json", *PORTS, *arguments)],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -97,6 +100,14 @@ def test_a_second_up_neither_migrates_nor_seeds_again(project: Path) -> None:
             rows = query(ready, "shop-db", "SELECT count(*) AS n FROM goods")
 
     assert rows == [{"n": 2}]
+
+
+def test_up_asks_for_as_many_open_files_as_it_may_have(tmp_path: Path) -> None:
+    few = ("sh", "-c", 'ulimit -Sn 256; ulimit -Hn 900; exec "$@"', "sh")
+    with up(tmp_path, by=few) as ready:
+        limits = resource.prlimit(ready["pid"], resource.RLIMIT_NOFILE)
+
+    assert limits == (900, 900)
 
 
 def test_progress_is_a_bar_that_is_written_over(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,6 @@
 """The listeners on real sockets: one packet an answer, no port taken twice."""
 
 import socket
-import subprocess
-import sys
 from urllib.parse import urlsplit
 
 import httpx
@@ -75,23 +73,6 @@ def test_an_idle_connection_is_kept_as_long_as_cloudflare_keeps_it() -> None:
 
     assert config(listener).timeout_keep_alive == 400
     listener.socket.close()
-
-
-@pytest.mark.parametrize(("soft", "hard", "allowed"), [(256, 20_000, 10_000), (256, 300, 300)])
-def test_a_twin_asks_for_as_many_open_files_as_it_may_have(
-    soft: int, hard: int, allowed: int
-) -> None:
-    program = f"""
-import resource
-from emulator.up import allow_connections
-
-resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
-allow_connections()
-print(resource.getrlimit(resource.RLIMIT_NOFILE))
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-
-    assert done.stdout.strip() == str((allowed, hard)), done.stderr
 
 
 def test_a_port_that_is_taken_is_named() -> None:
