@@ -31,7 +31,9 @@ class Turn:
 
 @dataclass(slots=True)
 class Conductor:
-    """`seconds`: how long all sides go on together, where they do not take turns."""
+    """`seconds`: how long all sides go on together, where they do not take turns. `silent`: how
+    many processes did not tell what they had measured last.
+    """
 
     station: Station
     slots: Sequence[Slot]
@@ -41,6 +43,7 @@ class Conductor:
     over: Callable[[], None]
     turns: list[Turn] = field(default_factory=list)
     started_at: str = ""
+    silent: int = 0
 
     def run(self) -> None:
         self.gather()
@@ -49,6 +52,7 @@ class Conductor:
         for slot in self.slots or [Slot(0, 1, "", self.seconds)]:
             self.play(slot)
         self.station.tell(TURN, {"side": "", "round": OVER})
+        self.silent = self.station.gather()
         self.over()
 
     def gather(self) -> None:
@@ -88,4 +92,5 @@ class Conductor:
                 for turn in self.turns
             ],
             "timings": self.timings.told,
+            "silent": self.silent,
         }

@@ -10,7 +10,7 @@ import gevent  # type: ignore[import-untyped]
 import httpx
 import orjson
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import WorkerRunner
 
 from loadtests.lab import twin
 from loadtests.lab.calls import CallRefused
@@ -25,8 +25,6 @@ from loadtests.lab.station import Station
 from loadtests.lab.timings import Timings
 from loadtests.lab.user import Asking
 
-# What workers report last comes in after the end.
-LAST_REPORTS = 4.0
 STATE = twin.PROJECT / ".twin" / "ready.json"
 
 
@@ -126,8 +124,12 @@ class Locusting:
         if self.is_worker or self._conductor is None:
             return
         if self._environment.web_ui is not None:
-            is_master = isinstance(self._environment.runner, MasterRunner)
-            gevent.spawn_later(LAST_REPORTS if is_master else 0.0, self.write)
+            gevent.spawn(self._end)
+
+    def _end(self) -> None:
+        assert self._conductor is not None
+        self._conductor.silent = self._station.gather()
+        self.write()
 
     def write(self) -> None:
         """The figures, once; and on Locust's page the report, too."""

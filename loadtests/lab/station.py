@@ -2,10 +2,12 @@
 was measured. A master tells its workers by messages; alone, a process tells itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
+from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
@@ -17,7 +19,11 @@ from loadtests.lab.roll import Roll
 from loadtests.lab.settings import Settings
 
 LAB, TURN, BEGIN = "lab-people", "lab-turn", "lab-begin"
+# A master asks for all that is left, and each worker tells it.
+REST, TOLD = "lab-rest", "lab-told"
 REPORT = "lab"
+# For what is under way, and then for messages. Locust itself waits half a second.
+PATIENCE_SECONDS = 20.0
 
 
 class Station:
@@ -30,10 +36,17 @@ class Station:
         self.lab: Lab | None = None
         self.roll: Roll | None = None
         self.processes = 1
+        self._asking = 0
+        self._idle = Event()
+        self._idle.set()
+        # Of workers, that have told all.
+        self._ended = 0
+        self._whole = Event()
         self._told: dict[str, Callable[[Any], None]] = {
             LAB: self._meet,
             TURN: self._turn,
             BEGIN: lambda _: self.recorder.begin(),
+            REST: lambda _: gevent.spawn(self._tell_rest),
         }
 
     @property
@@ -51,6 +64,7 @@ class Station:
                 runner.register_message(name, listener(told))
         if isinstance(runner, MasterRunner):
             events.worker_report.add_listener(self._reported)  # type: ignore[no-untyped-call]
+            runner.register_message(TOLD, listener(self._hear_rest))
 
     def tell(self, name: str, data: Any) -> None:
         """All processes, this one included."""
@@ -66,6 +80,42 @@ class Station:
         self.processes = max(1, shares)
         plain = lab.plain() | {"shares": self.processes}
         self.tell(LAB, plain)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While an operation is under way and not yet recorded."""
+        self._asking += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._idle.set()
+
+    def gather(self) -> int:
+        """Waits for the end of what is under way, and for all that was measured. How many processes
+        have not told it.
+        """
+        runner = self.environment.runner
+        if not isinstance(runner, MasterRunner):
+            self._idle.wait(PATIENCE_SECONDS)
+            return 0
+        self._ended = 0
+        self._whole.clear()
+        runner.send_message(REST)
+        self._whole.wait(2 * PATIENCE_SECONDS)
+        return self.processes - self._ended
+
+    def _tell_rest(self) -> None:
+        self._idle.wait(PATIENCE_SECONDS)
+        self.runner.send_message(TOLD, self.recorder.take())
+
+    def _hear_rest(self, told: Any) -> None:
+        self.recorder.merge(told)
+        self._ended += 1
+        if self._ended >= self.processes:
+            self._whole.set()
 
     def _meet(self, told: Any) -> None:
         runner = self.environment.runner

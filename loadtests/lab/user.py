@@ -57,6 +57,10 @@ class Asking(FastHttpUser):
         if self.in_turn:
             self.picks.person = self.roll.person(self.side)
         name = self.chosen()
+        with self.station.asking():
+            self.do(round, name)
+
+    def do(self, round: int, name: str) -> None:
         exchange = Exchange(self.send, self.station.settings.edge)
         error = ""
         try:

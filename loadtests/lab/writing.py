@@ -38,6 +38,7 @@ NOTES = (
     "KV's rate limit reads and then writes; Postgres counts in one statement.",
 )
 TOGETHER = "The sides did not take turns: they were in each other's way."
+SILENT = "{} of {} Locust processes did not tell what they had measured last: figures are missing."
 
 
 def run_of(
@@ -53,6 +54,8 @@ def run_of(
 ) -> Run:
     turns = [one for one in figures["turns"] if one["round"]]
     together = [TOGETHER] if any(not one["side"] for one in turns) and kind == "load" else []
+    silent = figures.get("silent", 0)
+    missing = [SILENT.format(silent, figures["processes"])] if silent else []
     low, high = settings.think
     return Run(
         started_at=figures["started_at"],
@@ -69,7 +72,7 @@ def run_of(
         memory=tuple(memory(figures["began"], looks)) if kind == "soak" else (),
         caches=tuple(caches(figures)),
         writes=tuple(writes),
-        notes=(*NOTES, *together, *notes),
+        notes=(*missing, *NOTES, *together, *notes),
         bill=bill,
     )
 

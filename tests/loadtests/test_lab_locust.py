@@ -34,6 +34,54 @@ print(json.dumps(vars(get_parser().parse_args([]))))
 """
 
 
+GATHERING = """
+import json, sys
+import gevent
+from gevent.event import Event
+from locust import User
+from locust.env import Environment
+from loadtests.lab import station
+from loadtests.lab.settings import settings_from
+
+class Nobody(User):
+    pass
+
+workers, expected = map(int, sys.argv[1:])
+station.PATIENCE_SECONDS = 10.0 if workers == expected else 0.1
+environment = Environment(user_classes=[Nobody])
+runner = environment.create_master_runner("127.0.0.1", 0)
+master = station.Station(environment, settings_from({}))
+master.attach()
+master.processes = expected
+heard, go = Event(), Event()
+
+def ask(one):
+    with one.asking():
+        go.wait()
+        one.recorder.add(1, "d1", "insert", 5.0)
+
+for number in range(workers):
+    environment = Environment(user_classes=[Nobody])
+    worker = environment.create_worker_runner("127.0.0.1", runner.server.port)
+    one = station.Station(environment, settings_from({}))
+    one.attach()
+    listening, concurrent = worker.custom_messages[station.REST]
+    def hear(listening=listening, **told):
+        listening(**told)
+        heard.set()
+    worker.custom_messages[station.REST] = (hear, concurrent)
+    gevent.spawn(ask, one)
+while runner.worker_count < workers:
+    gevent.idle()
+gathering = gevent.spawn(master.gather)
+heard.wait()
+go.set()
+silent = gathering.get()
+[*_, told] = master.recorder.take()["times"]
+print(json.dumps({"silent": silent, "told": sum(told[-1]["buckets"][1::2])}))
+"""
+
+
 def dealt(workers: int, classes: int, *targets: int) -> dict[str, dict[str, int]]:
     """Of each worker how many users of each class."""
     return told(DEALING, workers, classes, *targets)
@@ -71,3 +119,12 @@ def test_locusts_page_is_this_machines_alone_unless_told_otherwise() -> None:
     assert options["web_host"] == "127.0.0.1"
     assert options["class_picker"] is True
     assert (options["rounds"], options["seconds"]) == (0, 60)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_under_way_at_the_end_is_waited_for_and_told_by_every_worker(workers: int) -> None:
+    assert told(GATHERING, workers, workers) == {"silent": 0, "told": workers}
+
+
+def test_a_worker_that_tells_nothing_is_missed() -> None:
+    assert told(GATHERING, 1, 2) == {"silent": 1, "told": 1}
