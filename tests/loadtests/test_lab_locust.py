@@ -82,6 +82,53 @@ print(json.dumps({"silent": silent, "told": sum(told[-1]["buckets"][1::2])}))
 """
 
 
+WIRED = """
+import json
+from locust import events
+from locust.env import Environment
+import loadtests.locustfile as file
+
+environment = Environment(events=events, user_classes=[file.D1])
+runner = environment.create_local_runner()
+events.init.fire(environment=environment, runner=runner, web_ui=None)
+print(json.dumps({"dealt": environment.dispatcher_class.__name__}))
+"""
+ENDING = """
+import json
+import gevent
+from gevent.event import Event
+from locust import User
+from locust.env import Environment
+from loadtests.lab.conductor import Conductor
+from loadtests.lab.gates import OVER
+from loadtests.lab.settings import settings_from
+from loadtests.lab.station import Station
+from loadtests.lab.timings import Timings
+
+class Nobody(User):
+    pass
+
+environment = Environment(user_classes=[Nobody])
+environment.create_local_runner()
+station = Station(environment, settings_from({}))
+go, seen = Event(), []
+
+def ask():
+    with station.asking():
+        go.wait()
+        station.recorder.add(1, "d1", "insert", 5.0)
+
+gevent.spawn(ask)
+over = lambda: seen.extend(station.recorder.take()["times"])
+running = gevent.spawn(Conductor(station, [], 0.0, 0, Timings(""), over).run)
+while station.gates.round != OVER:
+    gevent.idle()
+go.set()
+running.get()
+print(json.dumps({"seen": len(seen)}))
+"""
+
+
 def dealt(workers: int, classes: int, *targets: int) -> dict[str, dict[str, int]]:
     """Of each worker how many users of each class."""
     return told(DEALING, workers, classes, *targets)
@@ -104,6 +151,10 @@ def test_each_worker_has_its_part_of_each_class(workers: int, classes: int) -> N
         assert max(counts) - min(counts) <= 1
 
 
+def test_the_lab_has_its_users_dealt_out_so() -> None:
+    assert told(WIRED) == {"dealt": "ClassByClass"}
+
+
 def test_users_who_come_later_go_where_users_are_missing() -> None:
     found = dealt(2, 4, 10, 6, 13)
 
@@ -124,6 +175,10 @@ def test_locusts_page_is_this_machines_alone_unless_told_otherwise() -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_under_way_at_the_end_is_waited_for_and_told_by_every_worker(workers: int) -> None:
     assert told(GATHERING, workers, workers) == {"silent": 0, "told": workers}
+
+
+def test_a_run_is_over_when_what_was_under_way_is_recorded() -> None:
+    assert told(ENDING) == {"seen": 1}
 
 
 def test_a_worker_that_tells_nothing_is_missed() -> None:
