@@ -47,7 +47,7 @@ class Nobody(User):
     pass
 
 workers, expected = map(int, sys.argv[1:])
-station.PATIENCE_SECONDS = 10.0 if workers == expected else 0.1
+station.PATIENCE_SECONDS = 20.0 if workers == expected else 1.5
 environment = Environment(user_classes=[Nobody])
 runner = environment.create_master_runner("127.0.0.1", 0)
 master = station.Station(environment, settings_from({}))
