@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,23 @@ LETTERS = 15
 # On a twin of the run's own, to start anew costs seconds.
 STARTS = 4
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SOME = click.IntRange(1)
+
+
+def length(_: click.Context, __: click.Parameter, given: float) -> float:
+    """Of time. A click.FloatRange lets NaN pass."""
+    if not 0 < given < inf:
+        raise click.BadParameter(f"{given} is no length of time")
+    return given
 
 
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every run."""
     for option in (
         click.option("--report", type=click.Path(path_type=Path), default=Path("build/load")),
-        click.option("--processes", default=1, show_default=True, help="Locust's workers."),
+        click.option(
+            "--processes", type=SOME, default=1, show_default=True, help="Locust's workers."
+        ),
         click.option("--latency", help="A latency profile: its name or file."),
         click.option("--thresholds", type=FILE, help="What has to be reached."),
         click.option("--against", type=FILE, help="An earlier report.json to compare with."),
@@ -49,14 +60,22 @@ def main(context: click.Context) -> None:
 
 
 @main.command()
-@click.option("--seconds", default=120.0, show_default=True, help="How long the load lasts.")
+@click.option(
+    "--seconds", default=120.0, show_default=True, callback=length, help="How long the load lasts."
+)
 @click.option(
     "--starts",
-    type=click.IntRange(1),
+    type=SOME,
     help="How often all is started anew; default: 4, and 1 where variables name the target.",
 )
-@click.option("--rounds", default=2, show_default=True, help="Of each start, after one to warm up.")
-@click.option("--users", default=8, show_default=True, help="Of each side.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="Of each start, after one to warm up.",
+)
+@click.option("--users", type=SOME, default=8, show_default=True, help="Of each side.")
 @click.option("--side", "sides", multiple=True, type=click.Choice(EVERY), help="Default: all.")
 @shared
 def compare(
@@ -93,8 +112,8 @@ def compare(
 
 @main.command()
 @click.option("--journey", type=click.Choice([*JOURNEYS]), default="users", show_default=True)
-@click.option("--users", default=1000, show_default=True)
-@click.option("--minutes", default=10.0, show_default=True)
+@click.option("--users", type=SOME, default=1000, show_default=True)
+@click.option("--minutes", default=10.0, show_default=True, callback=length)
 @click.option("--think", default="5-15", show_default=True, help="Seconds between operations.")
 @shared
 def soak(journey: str, users: int, minutes: float, think: str, **more: Any) -> None:

@@ -34,6 +34,8 @@ def together(starts: Sequence[Run]) -> Run:
 def check(starts: Sequence[Run]) -> None:
     if any(one.kind != "load" for one in starts):
         raise UnlikeRuns("only loads in turns can be starts of one run")
+    if any(one in starts[:place] for place, one in enumerate(starts)):
+        raise UnlikeRuns("one of these runs is given twice, and would count for two starts")
     for name in SHARED:
         if any(getattr(one, name) != getattr(starts[0], name) for one in starts):
             raise UnlikeRuns(f"these are not starts of one run: they differ in their {name}")

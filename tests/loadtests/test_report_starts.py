@@ -39,6 +39,11 @@ def test_what_was_measured_otherwise_is_no_start_of_the_same_run(told: str) -> N
         together([STARTS[0], UNLIKE[told]])
 
 
+def test_a_run_that_is_given_twice_is_not_two_starts() -> None:
+    with pytest.raises(UnlikeRuns, match="given twice"):
+        together([STARTS[0], STARTS[1], STARTS[0]])
+
+
 def test_runs_of_several_starts_become_one_of_all_of_them(run: Run) -> None:
     whole = together([run, STARTS[0]])
 
